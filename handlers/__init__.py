@@ -1,0 +1,1 @@
+"""Go and look: the only I/O doors of the project."""
