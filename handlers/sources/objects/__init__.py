@@ -1,0 +1,1 @@
+"""Kubernetes objects as msgspec Structs with only the fields that are read."""

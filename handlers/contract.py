@@ -1,0 +1,143 @@
+"""What a handler takes and gives: a Question in, Evidence out."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from handlers.sources.cluster import Cluster
+from rules.facts.base import SubjectFacts
+from rules.finding import ObjectRef
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What is asked, as typed.
+
+    Attributes:
+        name: the name, a prefix of it, or the name of an owner.
+        namespace: empty to search every namespace that may be read.
+        deadline: seconds after which the answer must come with what is there.
+    """
+
+    name: str
+    namespace: str = ""
+    deadline: float = 25.0
+
+
+class Gap(Struct, frozen=True):
+    """Something that was not read: which source, and why."""
+
+    source: str
+    reason: str
+
+
+class Exhibit(Struct, frozen=True, kw_only=True):
+    """A longer piece of evidence for the thread or a file.
+
+    Attributes:
+        title: what it is ("log of app, previous run").
+        filename: `pod_container_previous_time.log` style.
+        text: the content, unredacted (renderers redact).
+        note: what it shows and what was left out ("last 200 of 3,412 lines"), or empty.
+    """
+
+    title: str
+    filename: str
+    text: str
+    note: str = ""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What a handler brought back.
+
+    Attributes:
+        facts: what rules judge.
+        about: short pieces for the context line ("node ip-10-…", "owner Deployment x", "age 14 min").
+        healthy: whether the subject itself shows no symptom, whatever rules find.
+        symptom: the visible state in kubectl's words ("CrashLoopBackOff", "Running").
+        checked: what was looked at, for a healthy answer.
+        as_of: the time of the look, by the cluster's clock.
+    """
+
+    subject: ObjectRef
+    facts: SubjectFacts
+    about: tuple[str, ...] = ()
+    healthy: bool = False
+    symptom: str = ""
+    exhibits: tuple[Exhibit, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    checked: tuple[str, ...] = ()
+    as_of: datetime
+    api_calls: int = 0
+
+
+class Candidate(Struct, frozen=True):
+    """An object the question may have meant; `state` in kubectl's words ("CrashLoopBackOff")."""
+
+    ref: ObjectRef
+    state: str = ""
+
+
+class QuestionError(Exception):
+    """The question cannot be answered as it was put."""
+
+
+class NameInvalid(QuestionError):
+    """The name cannot be a Kubernetes name; no request was made."""
+
+
+class NameNotFound(QuestionError):
+    """No object of that name; `near` are the most similar ones, nearest first."""
+
+    def __init__(self, sentence: str, near: tuple[Candidate, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.near = near
+
+
+class NameAmbiguous(QuestionError):
+    """Several objects match; `candidates` are ranked, unhealthy first."""
+
+    def __init__(self, sentence: str, candidates: tuple[Candidate, ...]) -> None:
+        super().__init__(sentence)
+        self.candidates = candidates
+
+
+Progress = Callable[[str], Awaitable[None]]
+"""Called with a short word when a source has been read ("events"); must not raise."""
+
+
+class Need(Struct, frozen=True):
+    """A right a handler uses: RBAC verb, API group and resource (with its subresource)."""
+
+    verb: str
+    group: str
+    resource: str
+
+
+class Gather(Protocol):
+    """Go and look: raises QuestionError or SourceError when there is nothing to judge."""
+
+    async def __call__(self, question: Question, cluster: Cluster, progress: Progress) -> Evidence: ...
+
+
+class Handler(Struct, frozen=True, kw_only=True):
+    """One question the product answers; the explicit list is `handlers.HANDLERS`.
+
+    Attributes:
+        verb: the word people type ("diagnose").
+        subject: the kind they name ("pod"); `aliases` are kubectl's short and plural names.
+        usage: the arguments as help shows them.
+        summary: one line for help.
+        cost: how much of the asker's rate limit one question takes.
+        needs: the rights it uses.
+    """
+
+    verb: str
+    subject: str
+    aliases: tuple[str, ...] = ()
+    usage: str
+    summary: str
+    cost: int = 1
+    needs: tuple[Need, ...] = ()
+    gather: Gather

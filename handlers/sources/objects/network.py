@@ -1,0 +1,75 @@
+"""Services and who stands behind them (core/v1, discovery.k8s.io/v1), service accounts, namespaces."""
+
+from typing import ClassVar
+
+from msgspec import field
+
+from handlers.sources.objects.meta import KubernetesObject, Part, Resource
+
+
+class ServicePort(Part, frozen=True):
+    """A port of a Service; target_port is a number or a container port's name."""
+
+    name: str = ""
+    port: int = 0
+    target_port: int | str = 0
+
+
+class ServiceSpec(Part, frozen=True):
+    """spec of a Service."""
+
+    type: str = "ClusterIP"
+    cluster_ip: str = field(default="", name="clusterIP")
+    selector: dict[str, str] = {}
+    ports: tuple[ServicePort, ...] = ()
+    publish_not_ready_addresses: bool = False
+
+
+class Service(KubernetesObject, frozen=True):
+    """A Service."""
+
+    resource: ClassVar[Resource] = Resource("", "v1", "services", "Service")
+    spec: ServiceSpec = field(default_factory=ServiceSpec)
+
+
+class EndpointConditions(Part, frozen=True):
+    """Whether an endpoint takes traffic; None counts as true (the API's own rule)."""
+
+    ready: bool | None = None
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
+class TargetReference(Part, frozen=True):
+    """The pod behind an endpoint."""
+
+    kind: str = ""
+    name: str = ""
+    uid: str = ""
+
+
+class Endpoint(Part, frozen=True):
+    """One endpoint of a slice."""
+
+    addresses: tuple[str, ...] = ()
+    conditions: EndpointConditions = field(default_factory=EndpointConditions)
+    target_ref: TargetReference | None = None
+
+
+class EndpointSlice(KubernetesObject, frozen=True):
+    """Part of a Service's endpoints; label kubernetes.io/service-name names the Service."""
+
+    resource: ClassVar[Resource] = Resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+class ServiceAccount(KubernetesObject, frozen=True):
+    """A service account; its annotations carry IRSA's role and audience."""
+
+    resource: ClassVar[Resource] = Resource("", "v1", "serviceaccounts", "ServiceAccount")
+
+
+class Namespace(KubernetesObject, frozen=True):
+    """A namespace."""
+
+    resource: ClassVar[Resource] = Resource("", "v1", "namespaces", "Namespace", namespaced=False)

@@ -1,0 +1,96 @@
+"""Owners of pods: apps/v1 and batch/v1, as far as a pod's diagnosis reads them."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from msgspec import field
+
+from handlers.sources.objects.meta import Condition, KubernetesObject, LabelSelector, Part, Resource
+from handlers.sources.objects.pod import PodTemplate
+
+
+class WorkloadSpec(Part, frozen=True):
+    """spec of a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
+
+    replicas: int | None = None
+    selector: LabelSelector = field(default_factory=LabelSelector)
+    template: PodTemplate = field(default_factory=PodTemplate)
+    progress_deadline_seconds: int | None = None
+    paused: bool = False
+
+
+class WorkloadStatus(Part, frozen=True):
+    """status of a Deployment, ReplicaSet or StatefulSet; numbers of pods."""
+
+    replicas: int = 0
+    ready_replicas: int = 0
+    updated_replicas: int = 0
+    available_replicas: int = 0
+    unavailable_replicas: int = 0
+    observed_generation: int = 0
+    conditions: tuple[Condition, ...] = ()
+
+
+class Deployment(KubernetesObject, frozen=True):
+    """A Deployment."""
+
+    resource: ClassVar[Resource] = Resource("apps", "v1", "deployments", "Deployment")
+    spec: WorkloadSpec = field(default_factory=WorkloadSpec)
+    status: WorkloadStatus = field(default_factory=WorkloadStatus)
+
+
+class ReplicaSet(KubernetesObject, frozen=True):
+    """A ReplicaSet; annotation deployment.kubernetes.io/revision numbers rollouts."""
+
+    resource: ClassVar[Resource] = Resource("apps", "v1", "replicasets", "ReplicaSet")
+    spec: WorkloadSpec = field(default_factory=WorkloadSpec)
+    status: WorkloadStatus = field(default_factory=WorkloadStatus)
+
+
+class StatefulSet(KubernetesObject, frozen=True):
+    """A StatefulSet."""
+
+    resource: ClassVar[Resource] = Resource("apps", "v1", "statefulsets", "StatefulSet")
+    spec: WorkloadSpec = field(default_factory=WorkloadSpec)
+    status: WorkloadStatus = field(default_factory=WorkloadStatus)
+
+
+class DaemonSetStatus(Part, frozen=True):
+    """status of a DaemonSet; numbers of pods."""
+
+    desired_number_scheduled: int = 0
+    number_ready: int = 0
+    conditions: tuple[Condition, ...] = ()
+
+
+class DaemonSet(KubernetesObject, frozen=True):
+    """A DaemonSet."""
+
+    resource: ClassVar[Resource] = Resource("apps", "v1", "daemonsets", "DaemonSet")
+    spec: WorkloadSpec = field(default_factory=WorkloadSpec)
+    status: DaemonSetStatus = field(default_factory=DaemonSetStatus)
+
+
+class JobSpec(Part, frozen=True):
+    """spec of a Job."""
+
+    backoff_limit: int | None = None
+    template: PodTemplate = field(default_factory=PodTemplate)
+
+
+class JobStatus(Part, frozen=True):
+    """status of a Job; numbers of pods."""
+
+    active: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    start_time: datetime | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+class Job(KubernetesObject, frozen=True):
+    """A Job."""
+
+    resource: ClassVar[Resource] = Resource("batch", "v1", "jobs", "Job")
+    spec: JobSpec = field(default_factory=JobSpec)
+    status: JobStatus = field(default_factory=JobStatus)
