@@ -1,1 +1,7 @@
-"""Go and look: the only I/O doors of the project."""
+"""Go and look: the only I/O doors of the project. Reading HANDLERS is reading the product."""
+
+from handlers.contract import Handler
+from handlers.pod import POD
+
+HANDLERS: tuple[Handler, ...] = (POD,)
+"""Every question the product answers."""

@@ -61,7 +61,9 @@ class Forbidden(SourceError):
     def __init__(self, what: str, verb: str, resource: str, namespace: str = "") -> None:
         place = f"in namespace {namespace}" if namespace else "cluster-wide"
         super().__init__(
-            what, f"no right to {verb} {resource} {place}", f"Grant {verb} on {resource} to the bot's account."
+            what,
+            f"no right to {verb} {resource} {place}",
+            f"Grant {verb} on {resource} to the bot's account.",
         )
         self.verb = verb
         self.resource = resource

@@ -1,0 +1,10 @@
+"""Every word a rule may say; one class of facts a subject."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rules.facts.base import SubjectFacts
+from rules.facts.pod import PodFacts
+
+SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType({"pod": PodFacts})
+"""Subject (the folder of the catalog) → the facts its rules are checked against."""

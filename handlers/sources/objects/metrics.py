@@ -26,6 +26,8 @@ class PodMetrics(KubernetesObject, frozen=True):
 class NodeMetrics(KubernetesObject, frozen=True):
     """Usage of a node."""
 
-    resource: ClassVar[Resource] = Resource("metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", namespaced=False)
+    resource: ClassVar[Resource] = Resource(
+        "metrics.k8s.io", "v1beta1", "nodes", "NodeMetrics", namespaced=False
+    )
     timestamp: datetime | None = None
     usage: dict[str, Quantity] = {}

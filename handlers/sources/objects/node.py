@@ -5,7 +5,13 @@ from typing import ClassVar
 
 from msgspec import field
 
-from handlers.sources.objects.meta import Condition, KubernetesObject, LabelSelectorRequirement, Part, Resource
+from handlers.sources.objects.meta import (
+    Condition,
+    KubernetesObject,
+    LabelSelectorRequirement,
+    Part,
+    Resource,
+)
 from handlers.sources.objects.pod import Quantity
 
 

@@ -56,7 +56,9 @@ class PersistentVolumeStatus(Part, frozen=True):
 class PersistentVolume(KubernetesObject, frozen=True):
     """A PersistentVolume."""
 
-    resource: ClassVar[Resource] = Resource("", "v1", "persistentvolumes", "PersistentVolume", namespaced=False)
+    resource: ClassVar[Resource] = Resource(
+        "", "v1", "persistentvolumes", "PersistentVolume", namespaced=False
+    )
     spec: PersistentVolumeSpec = field(default_factory=PersistentVolumeSpec)
     status: PersistentVolumeStatus = field(default_factory=PersistentVolumeStatus)
 

@@ -1,0 +1,105 @@
+"""Paper to draw on for the terminal: prose is wrapped, what one copies is not; data comes by the door."""
+
+from io import StringIO
+from typing import Final, LiteralString
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from bot.render.door import last_lines, terminal_line
+
+MARGIN: Final = 2
+WIDEST: Final = 110
+"""Columns of prose at most; longer lines are hard to read."""
+
+
+class Paper:
+    """Collects lines; `text()` gives them all."""
+
+    def __init__(self, *, color: bool, width: int) -> None:
+        self._sheet = StringIO()
+        self._console = Console(
+            file=self._sheet,
+            force_terminal=color,
+            color_system="standard" if color else None,
+            no_color=not color,
+            width=width,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+        self._prose = min(width, WIDEST)
+
+    def text(self) -> str:
+        """Everything drawn so far, without spaces at line ends."""
+        lines = self._sheet.getvalue().rstrip("\n").split("\n")
+        return "\n".join(line.rstrip() for line in lines) + "\n"
+
+    def gap(self) -> None:
+        """Leave a line empty."""
+        self._console.print()
+
+    def title(self, words: LiteralString, data: str = "", style: str = "bold") -> None:
+        """Draw a heading of our own, with a word of data in grey."""
+        line = Text(words, style)
+        if data:
+            line.append("  ").append(terminal_line(data), "dim")
+        self._wrapped(line, MARGIN)
+
+    def heading(self, data: str, beside: str) -> None:
+        """Draw a heading of data, with what stands beside it in grey."""
+        line = Text(terminal_line(data), "bold")
+        line.append("  ").append(terminal_line(beside), "dim")
+        self._wrapped(line, MARGIN)
+
+    def prose(self, data: str, *, indent: int = MARGIN + 2, style: str = "") -> None:
+        """Draw data as a wrapped paragraph."""
+        self._wrapped(Text(terminal_line(data), style), indent)
+
+    def item(self, number: int, data: str, beside: str = "", *, mark: str = "") -> None:
+        """Draw a numbered point, in grey what stands beside it and in yellow a warning mark."""
+        lead = f"{number}. "
+        line = Text(terminal_line(data))
+        if mark:
+            line.append("  ").append(terminal_line(mark), "yellow")
+        if beside:
+            line.append("  ").append(terminal_line(beside), "dim")
+        self._hanging(Text(lead, "dim"), line, MARGIN + 2)
+
+    def labelled(self, label: LiteralString, data: str) -> None:
+        """Draw a note: our own word, then data."""
+        self._hanging(Text(label.ljust(16), "bold"), Text(terminal_line(data)), MARGIN)
+
+    def banner(self, words: LiteralString, data: str, style: str) -> None:
+        """Draw the first line: the verdict, and the sentence."""
+        self._hanging(Text(words + "  ", style), Text(terminal_line(data), "bold"), 0)
+
+    def command(self, data: str) -> None:
+        """Draw a command in whole lines that can be copied."""
+        for number, line in enumerate(last_lines(data, 0)):
+            self._copied(Text("$ " if number == 0 else "  ", "dim"), line, "cyan")
+
+    def verbatim(self, data: str, lines: int = 0) -> None:
+        """Draw the last lines of a log or all of a manifest, in whole lines; 0 means all."""
+        for line in last_lines(data, lines):
+            self._copied(Text(), line, "cyan" if not lines else "")
+
+    def quote(self, data: str) -> None:
+        """Draw one line of a log in a whole line."""
+        self._copied(Text(), terminal_line(data), "cyan")
+
+    def _copied(self, lead: Text, data: str, style: str) -> None:
+        line = Text(" " * (MARGIN + 5)) + lead + Text(data, style)
+        self._console.print(line, soft_wrap=True, crop=False, no_wrap=True, overflow="ignore")
+
+    def _wrapped(self, line: Text, indent: int) -> None:
+        self._console.print(Padding(line, (0, 0, 0, indent)), width=self._prose)
+
+    def _hanging(self, lead: Text, line: Text, indent: int) -> None:
+        room = max(20, self._prose - indent - lead.cell_len)
+        rows = line.wrap(self._console, room) or [Text()]
+        for number, row in enumerate(rows):
+            start = lead if number == 0 else Text(" " * lead.cell_len)
+            self._console.print(Text(" " * indent) + start + row, soft_wrap=True)

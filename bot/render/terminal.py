@@ -1,0 +1,59 @@
+"""A Report for the terminal: same order as in Slack; what one would copy is never broken over lines."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+
+from bot.render.refusal import refusal_words
+from bot.report import Report
+
+WIDTH = 100
+"""Columns where no terminal says how wide it is."""
+_NARROWEST = 40
+
+
+def render_terminal(report: Report, *, color: bool | None = None, width: int | None = None) -> str:
+    """Draw the report.
+
+    Args:
+        report: plain text, neither redacted nor escaped.
+        color: None asks NO_COLOR, FORCE_COLOR and whether standard output is a terminal.
+        width: columns at which prose is wrapped; None asks the terminal.
+    """
+    from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
+    from bot.render.terminal_report import draw_report  # noqa: PLC0415 - same
+
+    paper = Paper(color=_color(color), width=_width(width))
+    draw_report(report, paper)
+    return paper.text()
+
+
+def render_refusal(error: Exception, request_id: str = "", *, color: bool | None = None) -> str:
+    """Draw why there is no answer, and what to do instead."""
+    from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
+    from bot.render.terminal_report import draw_refusal  # noqa: PLC0415 - same
+
+    paper = Paper(color=_color(color), width=_width(None))
+    draw_refusal(refusal_words(error, request_id), paper)
+    return paper.text()
+
+
+def wants_color(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Decide on colour: NO_COLOR forbids it, FORCE_COLOR demands it, else a terminal gets it."""
+    if environment.get("NO_COLOR"):
+        return False
+    forced = environment.get("FORCE_COLOR", "")
+    if forced:
+        return forced != "0"
+    return is_terminal and environment.get("TERM") != "dumb"
+
+
+def _color(color: bool | None) -> bool:  # noqa: FBT001 - passed on as it came
+    return wants_color(os.environ, is_terminal=sys.stdout.isatty()) if color is None else color
+
+
+def _width(width: int | None) -> int:
+    if width is None:
+        width = shutil.get_terminal_size((WIDTH, 24)).columns if sys.stdout.isatty() else WIDTH
+    return max(_NARROWEST, width)

@@ -1,0 +1,158 @@
+"""The sentences of an answer that are the same on every surface; plain text, neither redacted nor escaped."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.render.door import utc
+from bot.report import Report, Verdict
+from handlers.contract import Gap
+from rules.finding import Finding, FixStep, ObjectRef, Observation, Undecided
+from rules.units import seconds_in_words
+
+STALE_AFTER: Final = 3_600.0
+"""Seconds after which evidence is marked stale; Kubernetes keeps events for an hour."""
+
+SIGNS: Final[Mapping[Verdict, str]] = {
+    Verdict.BROKEN: "🔴",
+    Verdict.DEGRADED: "🟠",
+    Verdict.HEALTHY: "🟢",
+    Verdict.UNKNOWN: "⚪",
+}
+WORDS: Final[Mapping[Verdict, str]] = {
+    Verdict.BROKEN: "Broken",
+    Verdict.DEGRADED: "Degraded",
+    Verdict.HEALTHY: "Healthy",
+    Verdict.UNKNOWN: "Could not tell",
+}
+_TENTHS_BELOW_MS = 10_000
+
+
+def object_words(ref: ObjectRef) -> str:
+    """Name an object as people do: "pod mlops/x", "InferenceService mlops/fraud-detector"."""
+    kind = ref.kind.lower() if ref.kind[1:].islower() else ref.kind
+    return f"{kind} {ref}"
+
+
+def headline(report: Report) -> str:
+    """The sentence that is enough on its own."""
+    if report.findings:
+        return report.findings[0].summary
+    subject, state = object_words(report.subject), report.symptom
+    if report.verdict is Verdict.HEALTHY:
+        return f"{subject} is healthy" + (f" ({state})" if state else "")
+    if report.verdict is Verdict.UNKNOWN:
+        return f"Could not tell why {subject} is {state}" if state else f"Could not tell how {subject} is"
+    return f"{subject} is {report.verdict}" + (f" ({state})" if state else "")
+
+
+def verdict_sentence(report: Report) -> str:
+    """The headline with the verdict's word before it, where the headline does not say it."""
+    if report.findings or report.verdict in (Verdict.BROKEN, Verdict.DEGRADED):
+        return f"{WORDS[report.verdict]}: {headline(report)}"
+    return headline(report)
+
+
+def place_pieces(report: Report) -> tuple[str, ...]:
+    """How bad, on which cluster, in which namespace, and what the handler adds."""
+    severity = (f"{report.findings[0].severity} severity",) if report.findings else ()
+    cluster = (report.cluster,) if report.cluster else ()
+    namespace = (f"ns {report.subject.namespace}",) if report.subject.namespace else ()
+    return severity + cluster + namespace + report.about
+
+
+def took_words(took_ms: int) -> str:
+    """How long the answer took ("1.9 s")."""
+    return f"{took_ms / 1000:.1f} s" if took_ms < _TENTHS_BELOW_MS else seconds_in_words(took_ms / 1000)
+
+
+def is_quote(seen: Observation) -> bool:
+    """Whether an observation quotes a log, and is to be shown letter by letter."""
+    return seen.source.lower().partition(" ")[0].rstrip(",") in ("log", "logs")
+
+
+def age_words(seen: Observation, as_of: datetime) -> str:
+    """How old evidence is at the time of the look, and whether that is too old; empty when unknown."""
+    if seen.at is None:
+        return ""
+    seconds = (utc(as_of) - utc(seen.at)).total_seconds()
+    words = "just now" if seconds < 1 else f"{seconds_in_words(seconds)} ago"
+    return f"{words}, stale" if seconds > STALE_AFTER else words
+
+
+def read_where(seen: Observation, as_of: datetime) -> str:
+    """Where and when something was read ("pod status, 2 min ago")."""
+    return ", ".join(part for part in (seen.source, age_words(seen, as_of)) if part)
+
+
+def noticed_words(findings: Sequence[Finding], most: int) -> str:
+    """The minor findings in one line."""
+    return _some([finding.summary for finding in findings], most, "; ")
+
+
+def gap_words(gaps: Sequence[Gap], most: int) -> str:
+    """What was not read, and why, in one line."""
+    return _some([f"{gap.source} ({gap.reason})" if gap.reason else gap.source for gap in gaps], most, "; ")
+
+
+def undecided_words(undecided: Sequence[Undecided], most: int) -> str:
+    """The rules that could not be judged, those with the same reason together."""
+    rules: dict[tuple[str, ...], list[str]] = {}
+    for item in undecided:
+        rules.setdefault(item.missing, []).append(item.rule)
+    groups = [
+        f"{_some(names, most, ', ')} ({'; '.join(missing)})" if missing else _some(names, most, ", ")
+        for missing, names in rules.items()
+    ]
+    return _some(groups, most, "; ")
+
+
+def checked_words(report: Report) -> str:
+    """What was looked at."""
+    return ", ".join(report.checked)
+
+
+def next_steps(report: Report) -> tuple[FixStep, ...]:
+    """What to do when no cause was found: read-only commands, and what would let the bot tell more."""
+    if report.findings or report.verdict is Verdict.HEALTHY:
+        return ()
+    kind, name = shlex.quote(report.subject.kind.lower()), shlex.quote(report.subject.name)
+    place = f" -n {shlex.quote(report.subject.namespace)}" if report.subject.namespace else ""
+    steps = [FixStep("Read what the cluster itself says.", run=f"kubectl describe {kind} {name}{place}")]
+    if report.gaps or report.undecided:
+        steps.append(FixStep("Make readable what is listed as not checked, then ask again."))
+    return tuple(steps)
+
+
+def confidence_words(finding: Finding) -> str:
+    """How sure, in a word."""
+    return str(finding.confidence)
+
+
+def changes_words(step: FixStep) -> str:
+    """The mark of a step whose command writes."""
+    return f"changes {step.changes}" if step.changes else ""
+
+
+def redacted_words(count: int) -> str:
+    """How many values of a text were redacted."""
+    return "nothing redacted" if not count else f"{count:,} value{'' if count == 1 else 's'} redacted"
+
+
+def runbook_name(runbook: str) -> str:
+    """A runbook's name for people: without the folder and the ending ("pod-pending, untolerated taint")."""
+    page, _, anchor = runbook.removeprefix("runbooks/").partition("#")
+    page = page.removesuffix(".md")
+    return f"{page}, {anchor.replace('-', ' ')}" if anchor else page
+
+
+def runbook_address(runbook: str, base: str) -> str:
+    """A runbook's address under the address of the runbooks; empty when that is not known."""
+    return f"{base.rstrip('/')}/{runbook.removeprefix('runbooks/')}" if base and runbook else ""
+
+
+def _some(items: Sequence[str], most: int, separator: str) -> str:
+    shown = separator.join(items[:most])
+    rest = len(items) - most
+    return f"{shown}{separator}and {rest} more" if rest > 0 else shown

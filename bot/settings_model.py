@@ -1,0 +1,270 @@
+"""What can be set, with meaning and default; `settings.py` reads it."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "MLOPS_"
+DELIMITER = "__"
+
+
+class SlackMode(StrEnum):
+    """How Slack's requests arrive."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def _like(pattern: str, hint: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(hint)
+        return value
+
+    return AfterValidator(check)
+
+
+def _starts(prefix: str) -> AfterValidator:
+    def check(value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"is not a token of this kind: it must begin with {prefix}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _upper_keys(value: object) -> object:
+    # Variable names in the environment arrive in lower case; channel ids are upper case.
+    return {str(key).upper(): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _list(value: object) -> object:
+    # In the environment a list is written with commas.
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _expanded(path: Path | None) -> Path | None:
+    return path.expanduser() if path else None
+
+
+_ID = r"(?=.*\d)[A-Z0-9]+"
+UserId = Annotated[str, _like(f"[UW]{_ID}", "must be a Slack user id such as U012AB3CD, not a name")]
+GroupId = Annotated[str, _like(f"S{_ID}", "must be a Slack user group id such as S012AB3CD, not a name")]
+ChannelId = Annotated[str, _like(f"[CGD]{_ID}", "must be a channel id such as C012AB3CD, not a name")]
+Place = Annotated[str, _like(f"[CG]{_ID}|dm", 'must be a channel id such as C012AB3CD, or "dm"')]
+Limit = Annotated[
+    str,
+    _like(
+        r"[1-9]\d{0,5} ?/ ?([1-9]\d{0,3} ?)?(second|minute|hour|day)s?",
+        "must be a number per time such as 20/minute or 100/2 hours",
+    ),
+]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Url = Annotated[str, _like(r"(https?://\S+)?", "must begin with https:// or http://")]
+File = Annotated[Path | None, AfterValidator(_expanded)]
+
+
+class Section(BaseModel):
+    """A part of the settings; a key it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SlackSettings(Section):
+    """Slack."""
+
+    mode: SlackMode = Field(
+        default=SlackMode.SOCKET, description="socket (no inbound traffic) or http (signed requests)"
+    )
+    host: str = Field(default="0.0.0.0", description="http mode: address to listen on")  # noqa: S104 - inside a pod
+    port: Port = Field(default=3000, description="http mode: port to listen on")
+    bot_token: Annotated[SecretStr | None, _starts("xoxb-")] = Field(
+        default=None, description="Bot token (xoxb-…)"
+    )
+    app_token: Annotated[SecretStr | None, _starts("xapp-")] = Field(
+        default=None, description="App-level token with connections:write (xapp-…), for socket mode"
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None, description="Signing secret of the app, for http mode"
+    )
+    command: Annotated[str, _like(r"/[a-z0-9_-]{1,31}", "must be a slash command such as /mlops")] = Field(
+        default="/mlops", description="Slash command, as written in the app's manifest"
+    )
+
+
+class ClusterSettings(Section):
+    """One cluster; without kubeconfig and in_cluster, the default kubeconfig of the machine is used."""
+
+    name: Annotated[str, _like(r"[A-Za-z0-9][A-Za-z0-9._-]*", "must be one word such as prod-eu")] = Field(
+        description="Name people type after --cluster"
+    )
+    kubeconfig: File = Field(default=None, description="Path of a kubeconfig")
+    context: str | None = Field(
+        default=None, description="Context in the kubeconfig; its current one by default"
+    )
+    in_cluster: bool = Field(default=False, description="Use the service account of the pod the bot runs in")
+    default_namespace: str = Field(
+        default="", description="Namespace when the question names none; empty searches all"
+    )
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> "ClusterSettings":
+        if self.in_cluster and (self.kubeconfig or self.context):
+            raise ValueError("has both in_cluster and a kubeconfig or context: keep one of them")
+        return self
+
+
+class ChannelSettings(Section):
+    """Defaults of one channel."""
+
+    cluster: str = Field(default="", description="Cluster when the question names none")
+    namespace: str = Field(default="", description="Namespace when the question names none")
+
+
+class AccessSettings(Section):
+    """Who may ask; without users and groups everyone in the workspace may."""
+
+    users: Annotated[tuple[UserId, ...], NoDecode, BeforeValidator(_list)] = Field(
+        default=(), description="Slack user ids that may ask"
+    )
+    groups: Annotated[tuple[GroupId, ...], NoDecode, BeforeValidator(_list)] = Field(
+        default=(), description="Slack user group ids whose members may ask (scope usergroups:read)"
+    )
+    channels: Annotated[tuple[Place, ...], NoDecode, BeforeValidator(_list)] = Field(
+        default=(),
+        description='Channel ids where questions are answered ("dm": direct messages); empty is everywhere',
+    )
+    contact: str = Field(default="the people who run this bot", description="Whom a refused asker is sent to")
+
+
+class LimitSettings(Section):
+    """How often may be asked."""
+
+    user: Limit = Field(default="20/minute", description="Questions of one user")
+    channel: Limit = Field(default="60/minute", description="Questions in one channel")
+    share_seconds: float = Field(
+        default=20.0, ge=0, le=600, description="How long an answer is given again to the same question"
+    )
+
+
+class WorkSettings(Section):
+    """Accepted questions."""
+
+    workers: int = Field(default=64, ge=1, le=1000, description="Questions answered at once")
+    queue: int = Field(default=500, ge=0, le=100_000, description="Accepted questions that may wait")
+    deadline_seconds: float = Field(
+        default=60.0, gt=0, le=600, description="Seconds one question may take in all"
+    )
+
+
+class RedisSettings(Section):
+    """Redis, where replicas share limits and answers."""
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="redis://[:password@]host:port/0 (rediss:// for TLS); without it each replica is alone",
+    )
+
+
+class RuleSettings(Section):
+    """Rules of your own, and shipped ones switched off."""
+
+    folder: File = Field(
+        default=None, description="Folder with rule files that are added to the shipped ones"
+    )
+    off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = Field(
+        default=(), description="Ids of rules that are switched off"
+    )
+
+
+class TelemetrySettings(Section):
+    """Logs, metrics and probes."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is logged"
+    )
+    log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
+    host: str = Field(default="0.0.0.0", description="Address of /metrics, /healthz and /readyz")  # noqa: S104 - inside a pod
+    port: Port = Field(default=9090, description="Port of /metrics, /healthz and /readyz")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Read it with `load_settings`; it reads nothing by itself."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+    )
+
+    slack: SlackSettings = SlackSettings()
+    clusters: tuple[ClusterSettings, ...] = Field(default=(), description="Clusters that can be asked about")
+    default_cluster: str = Field(
+        default="", description="Cluster when nothing names one; the first of the list by default"
+    )
+    channels: Annotated[dict[ChannelId, ChannelSettings], BeforeValidator(_upper_keys)] = Field(
+        default={}, description="Defaults per channel id"
+    )
+    access: AccessSettings = AccessSettings()
+    limits: LimitSettings = LimitSettings()
+    work: WorkSettings = WorkSettings()
+    redis: RedisSettings = RedisSettings()
+    rules: RuleSettings = RuleSettings()
+    runbook_base_url: Url = Field(
+        default="", description="Where the runbooks are published, for links in answers"
+    )
+    telemetry: TelemetrySettings = TelemetrySettings()
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> "Settings":
+        names = [cluster.name for cluster in self.clusters]
+        if len(set(names)) < len(names):
+            raise ValueError("clusters: two clusters have the same name")
+        for place, name in self._named_clusters():
+            if name and name not in names:
+                raise ValueError(
+                    f"{place}: no such cluster in the list clusters ({', '.join(names) or 'empty'})"
+                )
+        return self
+
+    def _named_clusters(self) -> list[tuple[str, str]]:
+        of_channels = [(f"channels.{key}.cluster", channel.cluster) for key, channel in self.channels.items()]
+        return [("default_cluster", self.default_cluster), *of_channels]
+
+    @property
+    def cluster(self) -> str:
+        """Name of the cluster when nothing names one; empty when no cluster is set."""
+        return self.default_cluster or (self.clusters[0].name if self.clusters else "")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic's shape
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing but what `load_settings` hands over."""
+        return (init_settings,)

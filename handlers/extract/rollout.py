@@ -1,0 +1,167 @@
+"""The other pods of an owner, what its newest rollout changed, and whether something is still served."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from handlers.extract.pod_status import looks_healthy, pod_condition, pod_status
+from handlers.sources.objects.network import EndpointSlice, Service
+from handlers.sources.objects.pod import Container, Pod, PodSpec
+from handlers.sources.objects.workload import Deployment, ReplicaSet
+from rules.facts.pod import ChangeFacts, SiblingFacts
+from rules.finding import ObjectRef, Observation
+from rules.units import seconds_in_words
+
+REVISION = "deployment.kubernetes.io/revision"
+RECENT_ROLLOUT = 86_400.0
+"""Seconds before the trouble within which a rollout is worth naming."""
+_SHOWN = 4
+
+
+def sibling_facts(pod: Pod, siblings: Sequence[Pod], owner: ObjectRef) -> SiblingFacts:
+    """Count the pods of the same owner that are unhealthy, and those that show the same symptom."""
+    unhealthy = [other for other in siblings if not looks_healthy(other)]
+    symptom = pod_status(pod)
+    alike = [other for other in unhealthy if pod_status(other) == symptom]
+    total = max(1, len(siblings))
+    sentence = ""
+    if total > 1 and unhealthy and not looks_healthy(pod):
+        same = "the same symptom" if len(alike) == len(unhealthy) else f"{len(alike)} with the same symptom"
+        sentence = f"{len(unhealthy)} of {total} pods of {owner.kind} {owner.name} are unhealthy, {same}"
+    return SiblingFacts(total=total, unhealthy=len(unhealthy), alike=len(alike), sentence=sentence)
+
+
+def change_facts(
+    pod: Pod, sets: Sequence[ReplicaSet], deployment: Deployment | None, now: datetime
+) -> ChangeFacts:
+    """Compare the two newest revisions of a Deployment and say what the newest one changed."""
+    ranked = sorted(sets, key=_revision, reverse=True)
+    if not ranked:
+        return ChangeFacts()
+    newest = ranked[0]
+    older = next((rs for rs in ranked[1:] if rs.spec.template.spec.containers), None)
+    began = newest.metadata.creation_timestamp
+    owner = pod.metadata.controller
+    return ChangeFacts(
+        recent=began is not None and older is not None and (now - began).total_seconds() < RECENT_ROLLOUT,
+        this_revision=owner is not None and owner.uid == newest.metadata.uid,
+        previous_works=bool(older and older.status.ready_replicas),
+        diff=_diff(newest, older, began, now) if older else None,
+        previous_revision=older.metadata.annotations.get(REVISION, "") if older else "",
+        rolling_out=_rolling_out(deployment),
+    )
+
+
+def _revision(rs: ReplicaSet) -> int:
+    text = rs.metadata.annotations.get(REVISION, "0")
+    return int(text) if text.isdigit() else 0
+
+
+def _rolling_out(deployment: Deployment | None) -> bool:
+    if deployment is None:
+        return False
+    progressing = next((c for c in deployment.status.conditions if c.type == "Progressing"), None)
+    under_way = (
+        deployment.status.updated_replicas < deployment.status.replicas
+        or deployment.status.unavailable_replicas > 0
+    )
+    return bool(
+        progressing
+        and progressing.status == "True"
+        and progressing.reason != "NewReplicaSetAvailable"
+        and under_way
+    )
+
+
+def _diff(newest: ReplicaSet, older: ReplicaSet, began: datetime | None, now: datetime) -> Observation:
+    changes = list(spec_changes(older.spec.template.spec, newest.spec.template.spec))
+    revision = newest.metadata.annotations.get(REVISION, "?")
+    when = f" {seconds_in_words((now - began).total_seconds())} ago" if began else ""
+    said = (
+        "; ".join(changes[:_SHOWN])
+        if changes
+        else "nothing in image, command, variables, resources or probes"
+    )
+    more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+    return Observation(
+        f"revision {revision}{when} changed {said}{more}", f"ReplicaSet {newest.metadata.name}", began
+    )
+
+
+def spec_changes(old: PodSpec, new: PodSpec) -> Iterable[str]:
+    """Name what differs between two pod templates, never the values of variables (they may be secrets)."""
+    before = {c.name: c for c in (*old.init_containers, *old.containers)}
+    for container in (*new.init_containers, *new.containers):
+        previous = before.pop(container.name, None)
+        if previous is None:
+            yield f"container {container.name} added"
+        else:
+            yield from _container_changes(previous, container)
+    yield from (f"container {name} removed" for name in before)
+    if old.service_account_name != new.service_account_name:
+        yield f"service account {old.service_account_name or 'default'} → {new.service_account_name or 'default'}"
+    if old.node_selector != new.node_selector:
+        yield "node selector"
+    if [v.name for v in old.volumes] != [v.name for v in new.volumes]:
+        yield "volumes"
+
+
+def _container_changes(old: Container, new: Container) -> Iterable[str]:
+    if old.image != new.image:
+        yield f"image of {new.name} {_short(old.image, new.image)} → {_short(new.image, old.image)}"
+    if (old.command, old.args) != (new.command, new.args):
+        yield f"command of {new.name}"
+    variables = {v.name: v for v in old.env}
+    changed = [v.name for v in new.env if variables.pop(v.name, None) != v] + list(variables)
+    if changed:
+        yield f"variables {', '.join(changed[:3])} of {new.name}"
+    if old.env_from != new.env_from:
+        yield f"envFrom of {new.name}"
+    for kind in ("requests", "limits"):
+        then, now = getattr(old.resources, kind), getattr(new.resources, kind)
+        yield from (
+            f"{kind} {key} of {new.name} {then.get(key, 'none')} → {now.get(key, 'none')}"
+            for key in sorted({*then, *now})
+            if then.get(key) != now.get(key)
+        )
+    for probe in ("liveness_probe", "readiness_probe", "startup_probe"):
+        if getattr(old, probe) != getattr(new, probe):
+            yield f"{probe.removesuffix('_probe')} probe of {new.name}"
+
+
+def _short(image: str, other: str) -> str:
+    """Only the tag when two images share their repository."""
+    repository, separator, tag = image.rpartition(":")
+    return tag if separator and repository == other.rpartition(":")[0] else image
+
+
+def selecting_services(pod: Pod, services: Iterable[Service]) -> tuple[Service, ...]:
+    """The Services whose selector matches the pod's labels."""
+    labels = pod.metadata.labels.items()
+    return tuple(s for s in services if s.spec.selector and s.spec.selector.items() <= labels)
+
+
+def effect_sentence(
+    pod: Pod, services: Sequence[Service], slices: Iterable[EndpointSlice], siblings: Sequence[Pod]
+) -> str:
+    """Say whether something is still served: the endpoints of the pod's Services, else its ready siblings."""
+    counts: dict[str, tuple[int, int]] = {}
+    for endpoint_slice in slices:
+        name = endpoint_slice.metadata.labels.get("kubernetes.io/service-name", "")
+        ready, total = counts.get(name, (0, 0))
+        answers = sum(endpoint.conditions.ready is not False for endpoint in endpoint_slice.endpoints)
+        counts[name] = (ready + answers, total + len(endpoint_slice.endpoints))
+    sentences = [_service_sentence(s.metadata.name, *counts.get(s.metadata.name, (0, 0))) for s in services]
+    if sentences:
+        return "; ".join(sentences[:3])
+    ready_pods = sum(pod_condition(other, "Ready") == "True" for other in siblings)
+    if len(siblings) > 1:
+        return f"No Service selects it; {ready_pods} of {len(siblings)} pods of its owner are ready"
+    return "No Service selects it" + ("" if ready_pods else ", and no other pod does its work")
+
+
+def _service_sentence(name: str, ready: int, total: int) -> str:
+    if ready == 0:
+        return f"Service {name} serves nothing: no ready endpoint"
+    if ready < total:
+        return f"Service {name} is still served by {ready} of {total} endpoints"
+    return f"Service {name} is fully served by {ready} endpoint{'s' if ready != 1 else ''}"

@@ -1,0 +1,35 @@
+"""Why a pod's network sandbox cannot be made (VPC CNI and containerd texts)."""
+
+from collections.abc import Iterable
+
+from handlers.extract.events import observed, with_reason
+from handlers.sources.objects.event import Event
+from rules.facts.pod import SandboxFacts, SandboxProblem
+
+_MARKS: tuple[tuple[SandboxProblem, tuple[str, ...]], ...] = (
+    (
+        "no_ip_address",
+        (
+            "failed to assign an IP address",
+            "no available IP",
+            "InsufficientFreeAddresses",
+            "InsufficientCidrBlocks",
+        ),
+    ),
+    ("cni_agent_down", ("AddNetwork gRPC call", "127.0.0.1:50051", "ipamd")),
+    ("cni_not_ready", ("cni plugin not initialized", "NetworkPluginNotReady", "network is not ready")),
+)
+
+
+def sandbox_facts(events: Iterable[Event]) -> SandboxFacts:
+    """Classify the newest sandbox failure; problem "none" without one."""
+    failures = with_reason(events, "FailedCreatePodSandBox", "NetworkNotReady")
+    if not failures:
+        return SandboxFacts()
+    newest = failures[0]
+    problem: SandboxProblem = next(
+        (kind for kind, marks in _MARKS if any(mark in newest.message for mark in marks)), "unknown"
+    )
+    return SandboxFacts(
+        problem=problem, said=observed(newest), failures=sum(event.times for event in failures)
+    )

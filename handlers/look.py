@@ -1,0 +1,105 @@
+"""One question's reads: each concurrent, each within the deadline, each failure a gap instead of an exception."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from handlers.contract import Gap, Progress
+from handlers.sources.cluster import Cluster
+from handlers.sources.errors import NotFound, NotServed, SourceError, TimedOut
+from handlers.sources.objects.meta import KubernetesObject
+
+T = TypeVar("T")
+K = TypeVar("K", bound=KubernetesObject)
+
+
+class Read(Struct, Generic[T], frozen=True):
+    """The outcome of one read.
+
+    Attributes:
+        value: what was read; None when it does not exist or could not be read.
+        missing: why it could not be read; empty when it could, or does not exist.
+    """
+
+    value: T | None = None
+    missing: str = ""
+
+
+class Look:
+    """Reads of one question against one cluster; collects the gaps.
+
+    Args:
+        cluster: the door.
+        deadline: seconds from now until every read is given up.
+        progress: told a short word when a source has been read.
+    """
+
+    def __init__(self, cluster: Cluster, deadline: float, progress: Progress) -> None:
+        self.cluster = cluster
+        self._until = asyncio.get_running_loop().time() + deadline
+        self._deadline = deadline
+        self._progress = progress
+        self._gaps: list[Gap] = []
+        self._lists: dict[tuple[object, ...], asyncio.Task[Any]] = {}
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What was not read so far, each once."""
+        return tuple(dict.fromkeys(self._gaps))
+
+    async def told(self, what: str) -> None:
+        """Say that something was read outside this object."""
+        await self._progress(what)
+
+    async def within_deadline(self, request: Awaitable[T], what: str) -> T:
+        """Await something without which there is no answer.
+
+        Raises:
+            TimedOut: the question's deadline came first.
+        """
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await request
+        except TimeoutError as error:
+            raise TimedOut(what, self._deadline) from error
+
+    async def get(self, kind: type[K], name: str, namespace: str = "", *, what: str) -> Read[K]:
+        """Read one object; absent is an answer, not a gap."""
+        return await self.read(self.cluster.get(kind, name, namespace), what)
+
+    async def list(self, kind: type[K], namespace: str = "", *, what: str, labels: str = "", fields: str = "") -> Read[tuple[K, ...]]:
+        """Read a list; the same list is read once in a question, however many ask for it."""
+        key = (kind, namespace, labels, fields)
+        task = self._lists.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self.read(self.cluster.list(kind, namespace, labels=labels, fields=fields), what))
+            self._lists[key] = task
+        read: Read[tuple[K, ...]] = await task
+        return read
+
+    async def read(self, request: Awaitable[T], what: str) -> Read[T]:
+        """Await a read within the deadline; what fails is noted as the gap `what`."""
+        try:
+            async with asyncio.timeout_at(self._until):
+                value = await request
+        except NotServed as error:
+            return self._gap(what, error.why)
+        except NotFound:
+            return Read()
+        except SourceError as error:
+            return self._gap(what, error.why)
+        except TimeoutError:
+            return self._gap(what, f"no answer within the question's {self._deadline:g} s")
+        await self._progress(what)
+        return Read(value)
+
+    def _gap(self, what: str, why: str) -> Read[T]:
+        self._gaps.append(Gap(what, why))
+        return Read(missing=f"{what}: {why}")
+
+
+async def nothing() -> Read[T]:
+    """A read that was not needed; for places in a gather."""
+    return Read()

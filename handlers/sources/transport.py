@@ -1,0 +1,214 @@
+"""HTTP to one API server: few requests at a time, a deadline each, and patience where the server asks for it.
+
+The client's own call path is left aside: it costs more than the decoding, and cannot cut a log short.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import aiohttp
+from yarl import URL
+
+from handlers.sources.answers import Answer, Request, refusal
+from handlers.sources.cluster import count_request
+from handlers.sources.credentials import Access
+from handlers.sources.errors import BadAnswer, SourceError, TimedOut, Unreachable
+
+MOST_PAUSES = 2
+"""How often a request is sent again because the server asked to wait."""
+
+LONGEST_ERROR = 64 * 1024
+"""Bytes that are read of an answer that is no success."""
+
+PATIENT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""Answers whose Retry-After is heeded."""
+
+
+class _Reset(Exception):  # noqa: N818 - never leaves this module
+    """The connection broke before an answer came."""
+
+
+class Transport:
+    """Sends requests to one API server. Every failure is a SourceError."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        max_in_flight: int,
+        timeout: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._access = access
+        self._timeout = timeout
+        self._sleep = sleep
+        self._slots = asyncio.Semaphore(max_in_flight)
+        self._session = _session(access, max_in_flight)
+
+    async def send(self, request: Request) -> bytes:
+        """Send a request, again where that may help, and return the body of a good answer."""
+        attempts = _Attempts(self._timeout)
+        while True:
+            authorization = await self._access.credentials.authorization()
+            answer = await self._exchange_twice(request, authorization, attempts)
+            if answer.good:
+                return answer.body
+            if not await self._may_repeat(answer, authorization, attempts):
+                raise refusal(request, answer)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def _may_repeat(self, answer: Answer, authorization: str, attempts: "_Attempts") -> bool:
+        if answer.status == HTTPStatus.UNAUTHORIZED and not attempts.renewed:
+            attempts.renewed = True
+            return await self._access.credentials.renew(authorization)
+        pause = attempts.pause(answer)
+        if pause is None:
+            return False
+        await self._sleep(pause)
+        return True
+
+    async def _exchange_twice(self, request: Request, authorization: str, attempts: "_Attempts") -> Answer:
+        try:
+            return await self._exchange(request, authorization, attempts)
+        except _Reset as reset:
+            if request.method != "GET" or attempts.reset:
+                raise _broken(request) from reset
+            attempts.reset = True
+        try:
+            return await self._exchange(request, authorization, attempts)
+        except _Reset as reset:
+            raise _broken(request) from reset
+
+    async def _exchange(self, request: Request, authorization: str, attempts: "_Attempts") -> Answer:
+        async with self._slots:
+            try:
+                async with asyncio.timeout(attempts.left()):
+                    return await self._once(request, authorization)
+            except TimeoutError as error:
+                raise TimedOut(request.what, self._timeout) from error
+
+    async def _once(self, request: Request, authorization: str) -> Answer:
+        count_request()
+        try:
+            async with self._session.request(
+                request.method,
+                URL(self._access.server + request.path, encoded=True),
+                headers=self._headers(request, authorization),
+                data=request.body or None,
+                allow_redirects=False,
+                proxy=self._access.proxy or None,
+                server_hostname=self._access.server_hostname or None,
+            ) as response:
+                return await _read(request, response)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(request, self._access.server, error) from error
+
+    def _headers(self, request: Request, authorization: str) -> list[tuple[str, str]]:
+        headers = list(self._access.headers)
+        if authorization:
+            headers.append(("Authorization", authorization))
+        elif self._access.plugin:
+            headers.append(("Connection", "close"))  # the next one may need another client certificate
+        if request.body:
+            headers.append(("Content-Type", "application/json"))
+        return headers
+
+
+class _Attempts:
+    """What was tried already for one request, and how much of its time is left."""
+
+    def __init__(self, timeout: float) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._timeout = timeout
+        self._ends: float | None = None
+        self._slept = 0.0
+        self._pauses = 0
+        self.renewed = False
+        self.reset = False
+
+    def left(self) -> float:
+        """Seconds left, from the moment the first attempt leaves the queue."""
+        if self._ends is None:
+            self._ends = self._clock() + self._timeout
+        return self._ends - self._clock()
+
+    def pause(self, answer: Answer) -> float | None:
+        """Seconds to wait before trying again; None when that is not worth it."""
+        if answer.status not in PATIENT or answer.retry_after is None or self._pauses == MOST_PAUSES:
+            return None
+        if answer.retry_after >= self.left():
+            return None
+        self._pauses += 1
+        return answer.retry_after
+
+
+def _session(access: Access, max_in_flight: int) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(ssl=access.tls, limit=max_in_flight),
+        # compression costs as much time as decoding does: worth it across a network, not inside the cluster
+        headers={
+            "Accept": "application/json",
+            "Accept-Encoding": "identity" if access.in_cluster else "gzip",
+            "User-Agent": "mlops-bot",
+        },
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,  # it would also send what ~/.netrc says; the proxy is known from `access`
+    )
+
+
+async def _read(request: Request, response: aiohttp.ClientResponse) -> Answer:
+    good = response.status in (HTTPStatus.OK, HTTPStatus.CREATED)
+    most = request.most if good else LONGEST_ERROR
+    body = await _read_up_to(response.content, most if request.cut or not good else most + 1)
+    if good and len(body) > most:
+        raise BadAnswer(request.what, f"the answer is longer than {most // 2**20} MiB")
+    return Answer(
+        status=response.status,
+        body=body,
+        content_type=response.content_type,
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+async def _read_up_to(content: aiohttp.StreamReader, most: int) -> bytes:
+    pieces: list[bytes] = []
+    left = most
+    while left > 0 and (piece := await content.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def _broken(request: Request) -> Unreachable:
+    return Unreachable(request.what, "the connection was closed before an answer came")
+
+
+def _translated(request: Request, server: str, error: Exception) -> SourceError | _Reset:
+    what, why = request.what, " ".join(str(error).split()) or type(error).__name__
+    found: SourceError | _Reset
+    match error:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            found = Unreachable(what, f"no trusted connection to {server}: {why}")
+        case aiohttp.ClientConnectorDNSError():
+            found = Unreachable(what, f"the name of {server} cannot be resolved")
+        case aiohttp.ClientConnectorError():
+            found = Unreachable(what, f"no connection to {server}: {error.os_error.strerror or why}")
+        case aiohttp.ClientPayloadError():
+            found = BadAnswer(what, "the answer was cut off")
+        case aiohttp.ServerDisconnectedError() | ConnectionError() | aiohttp.ClientOSError():
+            found = _Reset(why)
+        case aiohttp.ClientResponseError():
+            found = BadAnswer(what, f"the answer is not HTTP as expected: {why}")
+        case _:
+            found = Unreachable(what, f"no request can be sent to {server}: {why}")
+    return found
