@@ -14,7 +14,7 @@ from rules.finding import Confidence, Severity
 from rules.path import Scope, parse_path
 from rules.rule import Each, EvidenceItem, Example, FixItem, Rule
 from rules.template import Template, parse_shown, parse_template
-from rules.vocabulary import Kind, fields_of
+from rules.vocabulary import Kind
 from rules.when import parse_condition
 from rules.yaml_places import Sheet
 
@@ -248,9 +248,3 @@ def _parse_each(text: str, scope: Scope) -> Each:
     if name in scope.names or name.startswith("_"):
         raise TextFault(f'"{name}" cannot name the element; use another name', match.start("name"))
     return Each(text.strip(), name, path)
-
-
-def has_own_name(each: Each) -> bool:
-    """Whether its elements have a field `name`, which then tells findings apart."""
-    item = each.path.type.item
-    return item is not None and item.group is not None and "name" in fields_of(item.group)

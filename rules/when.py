@@ -26,6 +26,8 @@ from rules.vocabulary import Kind
 
 LONGEST = 500
 DEEPEST = 20
+MOST_NAMES = 4
+"""The subject, the element, a walk, and a walk inside it."""
 
 
 class Condition(Struct, frozen=True):
@@ -182,6 +184,8 @@ def _loop(loop: ast.comprehension, scope: Scope, source: Source) -> tuple[FactPa
         raise source.fault(f"{path.text} is {path.type.described}; only a list can be walked", loop.iter)
     if not isinstance(loop.target, ast.Name) or loop.target.id.startswith("_"):
         raise source.fault("the walk needs one plain name: for x in …", loop.target)
+    if len(scope.names) >= MOST_NAMES:
+        raise source.fault("walks inside walks inside walks are too slow; a new fact is needed", loop.iter)
     if loop.target.id in scope.names:
         raise source.fault(f'"{loop.target.id}" is taken; use another name', loop.target)
     return path, scope.add(loop.target.id, path.type.item, path.origin)

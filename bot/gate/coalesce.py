@@ -219,10 +219,7 @@ class _Lease:
         self._token = secrets.token_bytes(12)
 
     async def take(self) -> bool:
-        if await self._store.put_if_absent(self._key, self._token, self.seconds):
-            return True
-        # A connection that broke after Redis had written makes the repeated write look like somebody else's.
-        return await self._store.get(self._key) == self._token
+        return await self._store.put_if_absent(self._key, self._token, self.seconds)
 
     async def give_back(self) -> None:
         try:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bot.render import escape
 from bot.render.limits import BUTTON_TEXT, ELLIPSIS, SECTION_TEXT, fit, length
-from bot.render.redact import Redacted, redact, redact_text
+from bot.render.redact import Redacted, redact
 
 
 class Mrkdwn(Struct, frozen=True):
@@ -171,7 +171,7 @@ def data(text: str) -> str:
 
 def file_content(text: str) -> Redacted:
     """Redact the content of a file, and count what was redacted."""
-    return redact(escape.visible(text))
+    return _redacted(text)
 
 
 def file_name(text: str) -> str:
@@ -187,7 +187,21 @@ def utc(at: datetime) -> datetime:
 
 
 def _clean(text: str) -> str:
-    return redact_text(escape.visible(text))
+    return _redacted(text).text
+
+
+def _redacted(text: str) -> Redacted:
+    """Redact before and after the invisible is removed.
+
+    Removing makes a secret whole that had something invisible inside, and takes the first letter from one
+    that stands behind the beginning of a terminal sequence.
+    """
+    seen = escape.visible(text)
+    if seen == text:
+        return redact(text)
+    first = redact(text)
+    second = redact(escape.visible(first.text))
+    return Redacted(second.text, first.count + second.count)
 
 
 def _line(text: str, limit: int) -> str:

@@ -8,7 +8,6 @@ from limits.aio.storage import RedisStorage
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 
 from bot.errors import SettingsError, StoreError
@@ -37,8 +36,9 @@ class RedisStore:
         self, url: str, *, prefix: str = "mlops:", timeout: float = 0.25, connections: int = 64
     ) -> None:
         self._prefix = prefix
-        # A hung Redis makes callers queue for connections that others wait on: this ends the sum.
-        self._deadline = 4 * timeout
+        # A hung Redis makes callers queue for connections that others wait on: this ends the sum. It is
+        # generous, since a burst that queues on a healthy Redis must not count as an outage.
+        self._deadline = 8 * timeout
         self._pool = _pool(url, timeout, connections)
         self._redis = Redis(connection_pool=self._pool)
         self._delete_if_equal = self._redis.register_script(_DELETE_IF_EQUAL)
@@ -113,11 +113,12 @@ def _pool(url: str, timeout: float, connections: int) -> BlockingConnectionPool:
         return BlockingConnectionPool.from_url(
             url,
             max_connections=connections,
-            timeout=2 * timeout,
+            timeout=8 * timeout,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
-            # One more try where a connection was closed while idle; none after a time-out, to not double it.
-            retry=Retry(NoBackoff(), 1, supported_errors=(NoConnection,)),
+            # No repeats: the pool replaces connections that were closed while idle before it hands them out,
+            # and a repeated SET NX would find its own value and take it for somebody else's.
+            retry=Retry(NoBackoff(), 0),
             protocol=2,
             driver_info=None,
         )

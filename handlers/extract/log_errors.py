@@ -66,7 +66,7 @@ def error_groups(
 
 def masked(message: str) -> str:
     """The message with ids, addresses, quoted words and numbers replaced, so that repeats look alike."""
-    return _VARYING.sub(lambda found: f"<{found.lastgroup}>", message[:_MASKED])
+    return _VARYING.sub(lambda found: f"<{found.lastgroup}>", message[: 2 * _MASKED])[:_MASKED]
 
 
 def _is_error(line: LogLine) -> bool:

@@ -16,7 +16,7 @@ class Sign(NamedTuple):
         pattern: what must be found, case ignored; a group `subject…` names what it is about, `port`
             its port. Empty: a word is enough.
         code: variant of the kind.
-        vague: counts only when no other sign of the kind was seen in the log.
+        vague: counts only when the log shows nothing more exact.
     """
 
     kind: SignatureKind

@@ -84,10 +84,10 @@ def seen_in_raised(raised: Iterable[Raised], lines: Sequence[LogLine]) -> list[S
 
 def signatures_of(seen: Sequence[Seen], observe: Observe, now: datetime) -> tuple[LogSignature, ...]:
     """Group what was seen, most explaining first, then latest; vague signs give way to exact ones."""
-    exact = {one.kind for one in seen if not one.vague}
+    exact = any(not one.vague for one in seen)
     groups: dict[tuple[str, ...], list[Seen]] = {}
     for one in seen:
-        if not (one.vague and one.kind in exact):
+        if not (one.vague and exact):
             groups.setdefault(one.group, []).append(one)
     found = [_signature(group, observe, now) for group in groups.values()]
     found.sort(key=lambda signature: (signature.kind.rank, -signature.number))

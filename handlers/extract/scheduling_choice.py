@@ -81,9 +81,9 @@ def _blocks(claim: ClaimFacts) -> bool:
 def _by_message(queue: SchedulerQueue, unread: str) -> Choice:
     """A message that gives one reason for all nodes needs nothing beside it; a mixture does."""
     reasons = queue.verdict.reasons
-    if len(reasons) == 1 and reasons[0].nodes == queue.verdict.nodes_total and not queue.verdict.cut:
-        return Choice(reasons[0].blocker)
-    return Choice("unknown", missing=unread)
+    whole = len(reasons) == 1 and reasons[0].nodes == queue.verdict.nodes_total and not queue.verdict.cut
+    told = reasons[0].blocker if whole else "unknown"
+    return Choice(told, missing=unread if told == "unknown" else "")
 
 
 def _open(queue: SchedulerQueue, claims: Sequence[ClaimFacts], around: Surroundings) -> Choice:

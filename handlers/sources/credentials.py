@@ -52,7 +52,7 @@ class Access(Struct, frozen=True, kw_only=True):
 
     Attributes:
         server: the address, without a trailing slash.
-        tls: certificates and how the server's is checked.
+        tls: certificates and how the server's is checked; None for a server without TLS.
         headers: sent with every request (impersonation).
         in_cluster: whether the bot runs in that cluster.
         plugin: whether a plugin signs in; it may replace the client certificate at any time.
@@ -60,7 +60,7 @@ class Access(Struct, frozen=True, kw_only=True):
 
     name: str
     server: str
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None
     credentials: Credentials
     server_hostname: str = ""
     proxy: str = ""
@@ -182,8 +182,10 @@ async def in_cluster_access(
     )
 
 
-def tls_context(configuration: Configuration) -> ssl.SSLContext:
+def tls_context(configuration: Configuration) -> ssl.SSLContext | None:
     """The client's TLS context. Raises CredentialFailed for certificates that cannot be used."""
+    if not configuration.host.startswith("https:"):
+        return None
     # Python 3.13 refuses certificate authorities without a key identifier, which kubectl accepts
     configuration.disable_strict_ssl_verification = True
     try:
@@ -209,7 +211,7 @@ async def _load(loader: KubeConfigLoader, configuration: Configuration) -> None:
 
 
 def _credentials(
-    login: Login, tls: ssl.SSLContext, provider: AuthProvider, now: Callable[[], datetime]
+    login: Login, tls: ssl.SSLContext | None, provider: AuthProvider, now: Callable[[], datetime]
 ) -> Credentials:
     user = login.user
     if user.token_file:
@@ -221,8 +223,10 @@ def _credentials(
     return provider
 
 
-def _use_certificate(tls: ssl.SSLContext, certificate: str, key: str) -> None:
+def _use_certificate(tls: ssl.SSLContext | None, certificate: str, key: str) -> None:
     """Load a certificate that came as text; the ssl module only reads files."""
+    if tls is None:
+        raise CredentialFailed(WHAT, "the plugin gave a certificate for a server without TLS")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "both.pem"
         path.touch(mode=0o600)

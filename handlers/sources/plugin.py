@@ -145,9 +145,9 @@ class Plugin:
             raise self._failed(f"cannot be run: {error.strerror}") from error
 
     def _command(self) -> str:
-        command = Path(self._exec.command)
+        command = self._exec.command
         # kubectl's rule: a bare name is looked up on PATH, a relative path starts at the kubeconfig
-        return self._exec.command if len(command.parts) == 1 else str(self._login.folder / command)
+        return str(self._login.folder / command) if os.sep in command else command
 
     def _environment(self) -> dict[str, str]:
         given = {variable.name: variable.value for variable in self._exec.env or ()}

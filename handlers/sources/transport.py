@@ -4,6 +4,7 @@ The client's own call path is left aside: it costs more than the decoding, and c
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -24,10 +25,6 @@ LONGEST_ERROR = 64 * 1024
 
 PATIENT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 """Answers whose Retry-After is heeded."""
-
-
-class _Reset(Exception):  # noqa: N818 - never leaves this module
-    """The connection broke before an answer came."""
 
 
 class Transport:
@@ -52,7 +49,7 @@ class Transport:
         attempts = _Attempts(self._timeout)
         while True:
             authorization = await self._access.credentials.authorization()
-            answer = await self._exchange_twice(request, authorization, attempts)
+            answer = await self._exchange(request, authorization, attempts)
             if answer.good:
                 return answer.body
             if not await self._may_repeat(answer, authorization, attempts):
@@ -72,18 +69,6 @@ class Transport:
         await self._sleep(pause)
         return True
 
-    async def _exchange_twice(self, request: Request, authorization: str, attempts: "_Attempts") -> Answer:
-        try:
-            return await self._exchange(request, authorization, attempts)
-        except _Reset as reset:
-            if request.method != "GET" or attempts.reset:
-                raise _broken(request) from reset
-            attempts.reset = True
-        try:
-            return await self._exchange(request, authorization, attempts)
-        except _Reset as reset:
-            raise _broken(request) from reset
-
     async def _exchange(self, request: Request, authorization: str, attempts: "_Attempts") -> Answer:
         async with self._slots:
             try:
@@ -93,7 +78,8 @@ class Transport:
                 raise TimedOut(request.what, self._timeout) from error
 
     async def _once(self, request: Request, authorization: str) -> Answer:
-        count_request()
+        if self._session.closed:
+            raise Unreachable(request.what, "the bot has closed its connections to this cluster")
         try:
             async with self._session.request(
                 request.method,
@@ -129,7 +115,6 @@ class _Attempts:
         self._slept = 0.0
         self._pauses = 0
         self.renewed = False
-        self.reset = False
 
     def left(self) -> float:
         """Seconds left, from the moment the first attempt leaves the queue."""
@@ -149,7 +134,7 @@ class _Attempts:
 
 def _session(access: Access, max_in_flight: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(ssl=access.tls, limit=max_in_flight),
+        connector=aiohttp.TCPConnector(ssl=access.tls or True, limit=max_in_flight),
         # compression costs as much time as decoding does: worth it across a network, not inside the cluster
         headers={
             "Accept": "application/json",
@@ -158,8 +143,15 @@ def _session(access: Access, max_in_flight: int) -> aiohttp.ClientSession:
         },
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
+        middlewares=(_counted,),
         trust_env=False,  # it would also send what ~/.netrc says; the proxy is known from `access`
     )
+
+
+async def _counted(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Counts what is really sent: aiohttp by itself repeats a GET once whose connection was reset."""
+    count_request()
+    return await send(request)
 
 
 async def _read(request: Request, response: aiohttp.ClientResponse) -> Answer:
@@ -189,26 +181,26 @@ def _seconds(text: str) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
 
 
-def _broken(request: Request) -> Unreachable:
-    return Unreachable(request.what, "the connection was closed before an answer came")
-
-
-def _translated(request: Request, server: str, error: Exception) -> SourceError | _Reset:
+def _translated(request: Request, server: str, error: Exception) -> SourceError:
     what, why = request.what, " ".join(str(error).split()) or type(error).__name__
-    found: SourceError | _Reset
+    found: SourceError
     match error:
         case aiohttp.ClientSSLError() | ssl.SSLError():
             found = Unreachable(what, f"no trusted connection to {server}: {why}")
         case aiohttp.ClientConnectorDNSError():
             found = Unreachable(what, f"the name of {server} cannot be resolved")
         case aiohttp.ClientConnectorError():
-            found = Unreachable(what, f"no connection to {server}: {error.os_error.strerror or why}")
+            found = Unreachable(what, f"no connection to {server}: {_reason(error.os_error)}")
         case aiohttp.ClientPayloadError():
             found = BadAnswer(what, "the answer was cut off")
         case aiohttp.ServerDisconnectedError() | ConnectionError() | aiohttp.ClientOSError():
-            found = _Reset(why)
+            found = Unreachable(what, "the connection was closed before an answer came")
         case aiohttp.ClientResponseError():
             found = BadAnswer(what, f"the answer is not HTTP as expected: {why}")
         case _:
             found = Unreachable(what, f"no request can be sent to {server}: {why}")
     return found
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

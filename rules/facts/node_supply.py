@@ -76,9 +76,7 @@ class KarpenterFacts(Facts, frozen=True, kw_only=True):
     overdue: Annotated[bool, fact("Whether that machine should have come by now (10 minutes)")] = False
     node_claim: Annotated[str, fact("The NodeClaim or node it named")] = ""
     node_claim_gone: Annotated[bool, fact("Whether that NodeClaim no longer exists")] = False
-    troubles: Annotated[
-        tuple[NodeClaimTrouble, ...], fact("Machines of that pool that do not come up")
-    ] = ()
+    troubles: Annotated[tuple[NodeClaimTrouble, ...], fact("Machines of that pool that do not come up")] = ()
     quota: Annotated[bool, fact("Whether one of them waits for a quota of the account")] = False
 
 

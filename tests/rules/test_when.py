@@ -213,6 +213,14 @@ REFUSED = [
     ("any(truck.sealed for truck in truck.crates)", "truck in", '"truck" is taken'),
     ("any(_c.sealed for _c in truck.crates)", "_c in", "one plain name"),
     ("any(a.sealed for a, b in truck.crates)", "a, b", "one plain name"),
+    (
+        (
+            "any(any(any(any(a.sealed for a in truck.crates) for b in truck.stops) for c in truck.stops) "
+            "for d in truck.stops)"
+        ),
+        "truck.crates) for b",
+        "walks inside walks",
+    ),
     ("any(c.sealed for c in [1, 2])", "[1, 2]", "a fact is expected"),
     ("truck.broken and", None, "not a condition"),
     ("truck.broken; import os", None, "not a condition"),

@@ -101,9 +101,9 @@ def rule_text(rule_id: str, **changes: str) -> str:
     return "\n".join(blocks.values()) + "\n"
 
 
-def write_rule(folder: Path, rule_id: str, subject: str = "truck", **changes: str) -> Path:
+def write_rule(folder: Path, rule_id: str, in_: str = "truck", **changes: str) -> Path:
     """Write a rule file into the subject's folder."""
-    path = folder / subject / f"{rule_id}.yaml"
+    path = folder / in_ / f"{rule_id}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(rule_text(rule_id, **changes), "utf-8")
     return path

@@ -102,7 +102,7 @@ async def test_three_processes_together_are_admitted_exactly_the_limit() -> None
 
 async def test_many_tasks_of_two_replicas_are_admitted_exactly_the_limit() -> None:
     async with redis_server() as (url, prefix):
-        stores = [RedisStore(url, prefix=prefix) for _ in range(2)]
+        stores = [RedisStore(url, prefix=prefix, timeout=5) for _ in range(2)]
         limiters = [
             RateLimiter("50/hour", "1000/hour", store.limits_storage(), Circuit(), Metrics())
             for store in stores

@@ -22,7 +22,7 @@ from handlers.contract import Evidence, Exhibit, Handler, Progress, Question
 from handlers.sources.cluster import Cluster
 from rules.finding import ObjectRef
 from tests.bot.slack.steps import StepClock
-from tests.fakes.slack import Slack
+from tests.fakes.slack import Message, Slack
 
 Look = Callable[[Command, Progress], Awaitable[Report]]
 PACE = Pace(post_seconds=0.0, edit_seconds=0.0)
@@ -43,7 +43,9 @@ HANDLERS = (
         gather=_gather,
     ),
 )
-LOG = Exhibit(title="log of app", filename="x_app.log", text="\n".join(f"line {n}" for n in range(40)), note="all of it")
+LOG = Exhibit(
+    title="log of app", filename="x_app.log", text="\n".join(f"line {n}" for n in range(40)), note="all of it"
+)
 
 
 def healthy(command: Command, **changes: object) -> Report:
@@ -99,10 +101,29 @@ class Paused:
 def raising(error: Exception) -> Look:
     """A look that fails at once."""
 
-    async def look(command: Command, progress: Progress) -> Report:
+    async def look(command: Command, progress: Progress) -> Report:  # noqa: ARG001 - Look's shape
         raise error
 
     return look
+
+
+def saying(**changes: object) -> Look:
+    """A look that finds a green answer with these changes."""
+
+    async def look(command: Command, progress: Progress) -> Report:  # noqa: ARG001 - Look's shape
+        return healthy(command, **changes)
+
+    return look
+
+
+def broken() -> Look:
+    """A look that finds something broken, with a log too long to show whole."""
+    return saying(verdict=Verdict.BROKEN, symptom="CrashLoopBackOff", exhibits=(LOG,))
+
+
+def last(messages: list[Message], words: str) -> bool:
+    """Whether the last message shows these words."""
+    return bool(messages) and words in messages[-1].shown
 
 
 def understand(text: str, asker: Asker) -> Command | Help:
@@ -143,7 +164,7 @@ async def running(  # noqa: PLR0913 - each is what some test turns
         understand=understand,
         handlers=HANDLERS,
         work=work,
-        store=store or MemoryStore(),
+        store=MemoryStore() if store is None else store,  # an empty one is false
         metrics=metrics,
         clock=clock or steps,
     )
@@ -154,6 +175,8 @@ async def running(  # noqa: PLR0913 - each is what some test turns
         await edge.stop(drain_seconds)
 
 
-def socket_options(slack: Slack, *, pace: Pace = PACE, vigil: Vigil = VIGIL, ping_seconds: float = 5.0) -> Options:
+def socket_options(
+    slack: Slack, *, pace: Pace = PACE, vigil: Vigil = VIGIL, ping_seconds: float = 5.0
+) -> Options:
     """Socket Mode against the local Slack."""
     return Options(app_token=slack.workspace.app_token, pace=pace, vigil=vigil, ping_seconds=ping_seconds)

@@ -6,12 +6,8 @@ from bot.errors import NotAllowed, RateLimited
 from handlers.contract import Candidate, NameAmbiguous, NameNotFound
 from handlers.sources.errors import Unreachable
 from rules.finding import ObjectRef
-from tests.bot.slack.harness import App, MadeUpCorridor, Paused, healthy, raising
-from tests.fakes.slack import Message, Slack
-
-
-def last(messages: list[Message], words: str) -> bool:
-    return bool(messages) and words in messages[-1].shown
+from tests.bot.slack.harness import App, MadeUpCorridor, Paused, last, raising, running, saying
+from tests.fakes.slack import Slack
 
 
 async def test_a_question_is_acked_at_once_and_answered_in_the_channel(slack: Slack, app: App) -> None:
@@ -138,8 +134,6 @@ async def test_the_nearest_name_is_one_click_away(slack: Slack, app: App, corrid
 
 
 async def test_a_job_past_its_deadline_ends_in_a_sentence(slack: Slack, corridor: MadeUpCorridor) -> None:
-    from tests.bot.slack.harness import running
-
     corridor.look = Paused("pod")
     async with running(slack, corridor, deadline=0.2):
         await slack.person("U1").types("/mlops diagnose pod x")
@@ -148,10 +142,7 @@ async def test_a_job_past_its_deadline_ends_in_a_sentence(slack: Slack, corridor
 
 
 async def test_data_never_pings_anybody(slack: Slack, app: App, corridor: MadeUpCorridor) -> None:
-    async def look(command: object, progress: object) -> object:
-        return healthy(corridor.asked[0], symptom="<!channel> <@U1>")
-
-    corridor.look = look  # type: ignore[assignment] # the command is known from `asked`
+    corridor.look = saying(symptom="<!channel> <@U1>")
     await slack.person("U1").types("/mlops diagnose pod x")
     (answer,) = await slack.channel("C1").until(lambda m: last(m, "is healthy"))
     assert answer.pings == []

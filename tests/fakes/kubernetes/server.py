@@ -129,8 +129,7 @@ class ApiServer:
             case "cut" | "cut chunked":
                 return await break_off(request, await self._answer(request), chunked="chunked" in fault.kind)
             case "nulls":
-                good = await self._answer(request)
-                return _json(with_nulls(good.body if isinstance(good.body, bytes) else b"{}"))
+                return _json(with_nulls(_plain(await self._answer(request))))
         return web.Response(
             status=fault.status, body=fault.body, content_type=fault.content_type, headers=fault.headers
         )
@@ -263,6 +262,11 @@ def _compressed(request: web.Request, body: bytes) -> web.Response:
     response = _json(packer.compress(body) + packer.flush())
     response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _plain(response: web.Response) -> bytes:
+    body = response.body if isinstance(response.body, bytes) else b""
+    return zlib.decompress(body, 31) if "Content-Encoding" in response.headers else body
 
 
 def _token(start: int) -> str:

@@ -20,12 +20,7 @@ def node(
     name: str, labels: dict[str, str] | None = None, taints: tuple[str, ...] = (), **allocatable: str
 ) -> Node:
     """A node of 4 CPUs and 16Gi; a taint is written key=value:effect."""
-    room = {
-        "cpu": "4",
-        "memory": "16Gi",
-        "pods": "10",
-        **{k.replace("_", "/"): v for k, v in allocatable.items()},
-    }
+    room = {"cpu": "4", "memory": "16Gi", "pods": "10", **allocatable}
     return msgspec.convert(
         {
             "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, **(labels or {})}},
@@ -111,3 +106,12 @@ def _taint(text: str) -> dict[str, str]:
     pair, _, effect = text.rpartition(":")
     key, _, value = pair.partition("=")
     return {"key": key, "value": value, "effect": effect}
+
+
+def full(*names: str) -> tuple[Pod, ...]:
+    """Pods that fill the CPUs of these nodes."""
+    return tuple(pod(f"filler-{name}", on=name, requests={"cpu": "4"}) for name in names)
+
+
+def cordoned(name: str, labels: dict[str, str] | None = None) -> Node:
+    return node(name, labels, ("node.kubernetes.io/unschedulable:NoSchedule",))

@@ -19,15 +19,29 @@ ICE = (
     "key node-type, node-type In [training] not in node-type In [general] (NodePool=default)"
 )
 LIMITS = (
-    "Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool=gpu-workloads); "
-    "did not tolerate taint (taint=workload=training:NoSchedule) (NodePool=training); no instance type has the "
-    'required offering, requirements=karpenter.sh/capacity-type In [on-demand], resources={"cpu":"1"} '
+    "Failed to schedule pod, all available instance types exceed limits for nodepool (NodePool=gpu-workloads)"
+    "; did not tolerate taint (taint=workload=training:NoSchedule) (NodePool=training); "
+    "no instance type has the required offering, "
+    'requirements=karpenter.sh/capacity-type In [on-demand], resources={"cpu":"1"} '
     "(NodePool=default)"
 )
 OLD = (
-    'Failed to schedule pod, incompatible with nodepool "a", daemonset overhead={"cpu":"150m"}, no instance type '
-    'satisfied resources {"cpu":"64"} and requirements x In [y] (no instance type has enough resources); '
+    'Failed to schedule pod, incompatible with nodepool "a", daemonset overhead={"cpu":"150m"}, '
+    'no instance type satisfied resources {"cpu":"64"} and requirements x In [y] (no '
+    "instance type has enough resources); "
     'all available instance types exceed limits for nodepool: "b"'
+)
+NOTHING_FITS = (
+    "no instance type met the scheduling requirements or had enough resources or had a required offering "
+    "(NodePool=p)"
+)
+NO_OFFERING = (
+    "no instance type which met the scheduling requirements and had enough resources, had a required "
+    "offering (NodePool=p)"
+)
+AT_MAXIMUM = (
+    "pod didn't trigger scale-up: 1 max node group size reached, 3 node(s) had taint {a: b}, that the pod "
+    "didn't tolerate"
 )
 
 
@@ -60,14 +74,12 @@ def test_the_older_wording_names_pools_in_quotes() -> None:
         ("no instance type met all requirements (NodePool=p)", "instance_types", "instance_types_too_small"),
         ("no instance type has enough resources (NodePool=p)", "instance_types", "instance_types_too_small"),
         (
-            "no instance type met the scheduling requirements or had enough resources or had a required offering "
-            "(NodePool=p)",
+            NOTHING_FITS,
             "instance_types",
             "instance_types_too_small",
         ),
         (
-            "no instance type which met the scheduling requirements and had enough resources, had a required "
-            "offering (NodePool=p)",
+            NO_OFFERING,
             "no_capacity",
             "no_capacity",
         ),
@@ -78,7 +90,7 @@ def test_the_older_wording_names_pools_in_quotes() -> None:
         ),
         ("did not tolerate taint (taint=gpu=true:NoSchedule) (NodePool=p)", "taint", "no_matching_pool"),
         (
-            "unsatisfiable topology constraint for topology spread, key=zone (counts = map[a:1]) (NodePool=p)",
+            "unsatisfiable topology constraint for topology spread, key=zone (counts = a:1) (NodePool=p)",
             "topology",
             "no_matching_pool",
         ),
@@ -233,15 +245,14 @@ def test_the_scheduler_is_not_karpenter() -> None:
         ),
         (
             "NotTriggerScaleUp",
-            "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 2 Insufficient nvidia.com/gpu",
+            "pod didn't trigger scale-up (it wouldn't fit if a new node is added): 2 Insufficient gpu",
             "would_not_fit",
-            ("2 Insufficient nvidia.com/gpu",),
+            ("2 Insufficient gpu",),
             (),
         ),
         (
             "NotTriggerScaleUp",
-            "pod didn't trigger scale-up: 1 max node group size reached, 3 node(s) had taint {a: b}, that the pod "
-            "didn't tolerate",
+            AT_MAXIMUM,
             "at_maximum",
             ("1 max node group size reached", "3 node(s) had taint {a: b}, that the pod didn't tolerate"),
             (),

@@ -4,7 +4,6 @@ import pytest
 
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import NotFound, NotServed, Rejected
-from handlers.sources.kubernetes import KubernetesCluster
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import KubernetesObject, Resource
 from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
@@ -58,12 +57,11 @@ class Runtimes(KubernetesObject, frozen=True):
 
 
 @pytest.fixture(params=["recorded", "live"])
-async def source(request: pytest.FixtureRequest, connect: Connect) -> Cluster:
-    live: KubernetesCluster = await connect()
-    return RecordedCluster.open(DEMO) if request.param == "recorded" else live
+async def source(request: pytest.FixtureRequest, connect: Connect, recorded: RecordedCluster) -> Cluster:
+    return recorded if request.param == "recorded" else await connect()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def recorded() -> RecordedCluster:
     return RecordedCluster.open(DEMO)
 

@@ -1,0 +1,1 @@
+"""What each verb of the terminal does; imported only when that verb is asked for."""

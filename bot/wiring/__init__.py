@@ -1,0 +1,1 @@
+"""The only place that constructs things and joins them: `base` for every command, `serve` for Slack."""

@@ -1,0 +1,62 @@
+"""The manifest that people install says what the code needs, no more and no less."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.slack.scopes import COMMAND, EVENTS, SCOPES
+from tests.bot.slack.harness import LOG, App, MadeUpCorridor, broken, last
+from tests.fakes.slack import Slack
+from tests.fakes.slack.web_api import METHOD_SCOPES
+
+MANIFEST = Path(__file__).parents[3] / "slack-manifest.yaml"
+
+
+@pytest.fixture
+def manifest() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    return read
+
+
+def test_scopes(manifest: dict[str, Any]) -> None:
+    assert manifest["oauth_config"]["scopes"] == {"bot": sorted(SCOPES)}
+
+
+def test_events(manifest: dict[str, Any]) -> None:
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == sorted(EVENTS)
+
+
+def test_command_buttons_and_socket_mode(manifest: dict[str, Any]) -> None:
+    assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert manifest["settings"]["interactivity"]["is_enabled"] is True
+
+
+def test_direct_messages_can_be_written(manifest: dict[str, Any]) -> None:
+    home = manifest["features"]["app_home"]
+    assert home["messages_tab_enabled"] is True
+    assert home["messages_tab_read_only_enabled"] is False
+
+
+def test_texts_keep_to_slacks_limits(manifest: dict[str, Any]) -> None:
+    shown = manifest["display_information"]
+    assert len(shown["name"]) <= 35
+    assert len(shown["description"]) <= 140
+    assert 174 <= len(shown["long_description"]) <= 4000
+
+
+async def test_the_declared_scopes_are_enough_and_each_is_used(
+    slack: Slack, app: App, corridor: MadeUpCorridor
+) -> None:
+    slack.workspace.scopes = set(SCOPES)
+    corridor.look = broken()
+    await slack.person("U1").types("/mlops diagnose pod x")
+    (answer,) = await slack.channel("C1").until(lambda m: last(m, "is broken"))
+    await slack.person("U1").clicks(answer, "Logs")
+    await slack.until(lambda: len(slack.files) == 2)
+    assert slack.files[0].filename == LOG.filename
+    used = {METHOD_SCOPES[call.method] for call in slack.workspace.calls if call.method in METHOD_SCOPES}
+    heard = {"commands", "app_mentions:read", "im:history"}
+    assert used | heard | {"usergroups:read"} == set(SCOPES)

@@ -1,0 +1,102 @@
+"""The connection: asked for, lost, silent, refused; questions come through all the same."""
+
+import pytest
+
+from bot.slack.faults import TokenRefusedError
+from bot.slack.pace import WallClock
+from bot.slack.watchdog import Vigil
+from tests.bot.slack.harness import MadeUpCorridor, last, running, socket_options
+from tests.fakes.slack import Slack
+
+QUICK = Vigil(tick_seconds=0.05, stuck_seconds=0.5)
+
+
+async def answers(slack: Slack, name: str = "x") -> None:
+    envelope = await slack.person("U1").types(f"/mlops diagnose pod {name}")
+    assert envelope.fault == ""
+    await slack.channel("C1").until(lambda m: last(m, f"/{name} is healthy"))
+
+
+async def test_a_planned_reconnect_changes_the_socket(slack: Slack, corridor: MadeUpCorridor) -> None:
+    async with running(slack, corridor):
+        await slack.sockets.ask_to_reconnect()
+        await slack.until(lambda: slack.sockets.opened == 2 and len(slack.sockets.connections) == 1)
+        await answers(slack)
+
+
+async def test_a_cut_connection_comes_back(slack: Slack, corridor: MadeUpCorridor) -> None:
+    options = socket_options(slack, vigil=QUICK, ping_seconds=0.2)
+    async with running(slack, corridor, options=options, clock=WallClock()):
+        slack.sockets.cut()
+        await slack.until(lambda: slack.sockets.opened == 2)
+        await answers(slack)
+
+
+async def test_a_refused_url_is_not_asked_for_again(slack: Slack, corridor: MadeUpCorridor) -> None:
+    options = socket_options(slack, vigil=QUICK, ping_seconds=0.2)
+    async with running(slack, corridor, options=options, clock=WallClock()) as app:
+        slack.sockets.refuse_next = 2
+        slack.sockets.cut()
+        await slack.until(lambda: slack.sockets.opened == 2)
+        await answers(slack)
+        assert len(slack.sockets.refused_urls) <= 3
+        assert len(slack.sockets.urls_issued) >= 3
+        assert app.edge.fault is None
+
+
+async def test_a_url_refused_at_the_start_is_not_asked_for_again(
+    slack: Slack, corridor: MadeUpCorridor
+) -> None:
+    slack.sockets.refuse_next = 1
+    options = socket_options(slack, vigil=QUICK, ping_seconds=0.2)
+    async with running(slack, corridor, options=options, clock=WallClock()):
+        await answers(slack)
+
+
+async def test_a_connection_that_answers_no_pings_is_replaced(slack: Slack, corridor: MadeUpCorridor) -> None:
+    options = socket_options(slack, vigil=QUICK, ping_seconds=0.2)
+    async with running(slack, corridor, options=options, clock=WallClock()):
+        slack.sockets.go_silent()
+        await slack.until(lambda: slack.sockets.opened == 2)
+        await answers(slack)
+
+
+async def test_a_connection_that_only_answers_pings_is_replaced(
+    slack: Slack, corridor: MadeUpCorridor
+) -> None:
+    quiet = Vigil(tick_seconds=0.05, stuck_seconds=1.0, quiet_seconds=0.3)
+    options = socket_options(slack, vigil=quiet, ping_seconds=0.2)
+    async with running(slack, corridor, options=options, clock=WallClock()):
+        slack.sockets.go_silent(answer_pings=True)
+        await slack.until(lambda: slack.sockets.opened >= 2)
+        await answers(slack)
+        assert len(slack.calls("auth.test")) >= 2
+
+
+async def test_a_client_that_gave_up_is_rebuilt_from_outside(slack: Slack, corridor: MadeUpCorridor) -> None:
+    # A ping interval this long stands for a client whose own recovery does not come.
+    options = socket_options(slack, vigil=QUICK, ping_seconds=60)
+    async with running(slack, corridor, options=options, clock=WallClock()):
+        slack.sockets.cut()
+        await slack.until(lambda: slack.sockets.opened == 2)
+        await answers(slack)
+
+
+async def test_a_lost_token_is_named_while_there_is_no_connection(
+    slack: Slack, corridor: MadeUpCorridor
+) -> None:
+    options = socket_options(slack, vigil=QUICK, ping_seconds=60)
+    async with running(slack, corridor, options=options, clock=WallClock()) as app:
+        assert app.edge.fault is None
+        slack.workspace.token_fault = "token_revoked"
+        slack.sockets.cut()
+        await slack.until(lambda: len(slack.calls("auth.test")) >= 3)
+        assert isinstance(app.edge.fault, TokenRefusedError)
+
+
+async def test_a_wrong_app_token_ends_the_start(slack: Slack, corridor: MadeUpCorridor) -> None:
+    options = socket_options(slack)
+    slack.workspace.app_token = "xapp-another"
+    with pytest.raises(TokenRefusedError):
+        async with running(slack, corridor, options=options):
+            pass

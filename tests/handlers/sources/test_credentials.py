@@ -1,0 +1,381 @@
+"""Signing in as kubectl does: contexts, tokens, plugins, certificates, service accounts; never anonymously."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from handlers.sources.credentials import TokenFile, in_cluster_access, kubeconfig_access
+from handlers.sources.errors import CredentialFailed, NotFound, Unauthorized, Unreachable
+from handlers.sources.kubeconfig import read_kubeconfig
+from handlers.sources.kubernetes import KubernetesCluster, connect, context_names, current_context
+from handlers.sources.objects.pod import Pod
+from handlers.sources.transport import Transport
+from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
+from tests.fakes.kubernetes.kubeconfig import write_plugin
+from tests.fakes.kubernetes.tls import Authority
+from tests.handlers.sources.conftest import TOKEN, Connect
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+async def _used(config: Path, now: Callable[[], datetime], times: int = 1) -> None:
+    """Sign in by a kubeconfig and ask for the version, advancing nothing."""
+    transport = Transport(
+        await kubeconfig_access(read_kubeconfig(str(config)), now=now), max_in_flight=2, timeout=5
+    )
+    cluster = KubernetesCluster(transport, "x")
+    try:
+        for _ in range(times):
+            await cluster.version()
+    finally:
+        await cluster.close()
+
+
+def _sent(server: ApiServer) -> list[str]:
+    return [seen.headers.get("Authorization", "") for seen in server.requests]
+
+
+async def test_a_wrong_token_is_refused(connect: Connect, server: ApiServer) -> None:
+    cluster = await connect(login=Login(server=server.url, token="wrong"))
+    with pytest.raises(Unauthorized):
+        await cluster.version()
+    assert len(server.requests) == 1
+
+
+async def test_a_token_in_a_file_is_read_next_to_the_kubeconfig(
+    connect: Connect, server: ApiServer, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    cluster = await connect(login=Login(server=server.url, user=(("tokenFile", "token"),)))
+    assert await cluster.version() == "v1.36.2"
+
+
+async def test_a_password_is_sent_as_basic(connect: Connect, server: ApiServer) -> None:
+    cluster = await connect(login=Login(server=server.url, user=(("username", "u"), ("password", "p"))))
+    with pytest.raises(Unauthorized):
+        await cluster.version()
+    assert _sent(server) == ["Basic dTpw"]
+
+
+async def test_somebody_else_is_impersonated_as_the_kubeconfig_says(
+    connect: Connect, server: ApiServer
+) -> None:
+    user = (("as", "ops"), ("as-groups", ["a", "b"]), ("as-uid", "7"))
+    await (await connect(login=Login(server=server.url, token=TOKEN, user=user))).version()
+    headers = server.requests[0].headers
+    assert (headers["Impersonate-User"], headers["Impersonate-Uid"]) == ("ops", "7")
+    assert headers.getall("Impersonate-Group") == ["a", "b"]  # type: ignore[attr-defined]  # a multi-dict
+
+
+async def test_a_plugin_signs_in_once_for_many_requests(server: ApiServer, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    plugin = write_plugin(
+        tmp_path / "get-token",
+        f"open({str(count)!r}, 'a').write('x')",
+        f"give({TOKEN!r}, {(NOON + timedelta(minutes=14)).isoformat()!r})",
+    )
+    await _used(
+        write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock(), 3
+    )
+    assert _sent(server) == [f"Bearer {TOKEN}"] * 3
+    assert count.read_text() == "x"
+
+
+async def test_a_plugin_is_asked_again_before_its_token_expires(server: ApiServer, tmp_path: Path) -> None:
+    server.tokens |= {"t1", "t2"}
+    count = tmp_path / "count"
+    count.write_text("")
+    plugin = write_plugin(
+        tmp_path / "get-token",
+        f"path = {str(count)!r}",
+        "open(path, 'a').write('x')",
+        f"give(f't{{len(open(path).read())}}', {(NOON + timedelta(minutes=14)).isoformat()!r})",
+    )
+    clock = Clock()
+    config = write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin))
+    access = await kubeconfig_access(read_kubeconfig(str(config)), now=clock)
+    cluster = KubernetesCluster(Transport(access, max_in_flight=2, timeout=5), "x")
+    await cluster.version()
+    clock.time = NOON + timedelta(minutes=12, seconds=59)
+    await cluster.version()
+    clock.time = NOON + timedelta(minutes=13)
+    await cluster.version()
+    await cluster.close()
+    assert _sent(server) == ["Bearer t1", "Bearer t1", "Bearer t2"]
+
+
+async def test_a_token_that_is_refused_is_renewed_once(server: ApiServer, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    plugin = write_plugin(
+        tmp_path / "get-token",
+        f"path = {str(count)!r}",
+        "open(path, 'a').write('x')",
+        f"give('old' if open(path).read() == 'x' else {TOKEN!r})",
+    )
+    await _used(
+        write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock(), 2
+    )
+    assert _sent(server) == ["Bearer old", f"Bearer {TOKEN}", f"Bearer {TOKEN}"]
+
+
+async def test_a_plugin_whose_tokens_are_all_refused_is_unauthorized(
+    server: ApiServer, tmp_path: Path
+) -> None:
+    plugin = write_plugin(tmp_path / "get-token", "give('wrong')")
+    with pytest.raises(Unauthorized):
+        await _used(
+            write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock()
+        )
+    assert _sent(server) == ["Bearer wrong", "Bearer wrong"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (
+            ["print('\\nUnable to locate credentials.', file=sys.stderr)", "sys.exit(253)"],
+            "its command get-token: Unable to locate credentials",
+        ),
+        (["sys.exit(3)"], "its command get-token: ended with status 3"),
+        (["print('hello')"], "its command get-token: printed no ExecCredential"),
+        (["give('')"], "its command get-token: gave neither a token nor a certificate with its key"),
+        (
+            ["print(json.dumps({'apiVersion': 'v9', 'status': {'token': 'x'}}))"],
+            "its command get-token: speaks v9, the kubeconfig client.authentication.k8s.io/v1beta1",
+        ),
+        (
+            ["sys.stderr.write('x' * 200_000 + '\\nlast line\\n')", "sys.exit(1)"],
+            "its command get-token: last line",
+        ),
+    ],
+)
+async def test_a_plugin_that_fails_says_why_and_nothing_is_asked_anonymously(
+    server: ApiServer, tmp_path: Path, lines: list[str], why: str
+) -> None:
+    server.tokens.clear()
+    plugin = write_plugin(tmp_path / "get-token", *lines)
+    with pytest.raises(CredentialFailed) as caught:
+        await _used(
+            write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock()
+        )
+    assert (caught.value.what, caught.value.why) == ("context main", why)
+    assert server.requests == []
+
+
+async def test_a_plugin_that_is_not_installed_is_named(server: ApiServer, tmp_path: Path) -> None:
+    login = Login(server=server.url, plugin=Path("no-such-plugin"))
+    with pytest.raises(CredentialFailed, match="its command no-such-plugin: is not installed"):
+        await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+    assert server.requests == []
+
+
+async def test_a_plugin_learns_about_the_cluster_when_it_wants_to(server: ApiServer, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    plugin = write_plugin(
+        tmp_path / "get-token",
+        "import os",
+        f"open({str(told)!r}, 'w').write(os.environ['KUBERNETES_EXEC_INFO'] + os.environ['EXTRA'])",
+        f"give({TOKEN!r})",
+    )
+    user = {
+        "apiVersion": "client.authentication.k8s.io/v1beta1",
+        "command": "./get-token",
+        "env": [{"name": "EXTRA", "value": "!"}],
+        "provideClusterInfo": True,
+    }
+    login = Login(server=server.url, user=(("exec", user),))
+    await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+    assert plugin.is_file()
+    info = json.loads(told.read_text().removesuffix("!"))
+    assert info["spec"] == {"interactive": False, "cluster": {"server": server.url}}
+
+
+async def test_a_client_certificate_signs_in(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tls")
+    client = authority.issue("some-user")
+    user = (("client-certificate", str(client.certificate)), ("client-key", str(client.key)))
+    async with ApiServer(tls=authority.server_context(ask_clients=True)) as server:
+        login = Login(server=server.url, ca=authority.pair.certificate, user=user)
+        await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+        assert [seen.certificate for seen in server.requests] == ["some-user"]
+
+
+async def test_a_plugin_may_give_a_certificate_and_another_when_it_is_refused(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tls")
+    pairs = [authority.issue(name) for name in ("first", "second")]
+    plugin = write_plugin(
+        tmp_path / "get-certificate",
+        "from pathlib import Path",
+        f"mark = Path({str(tmp_path / 'mark')!r})",
+        f"pairs = {[(str(pair.certificate), str(pair.key)) for pair in pairs]!r}",
+        "certificate, key = pairs[mark.exists()]",
+        "mark.touch()",
+        "give('', clientCertificateData=Path(certificate).read_text(), clientKeyData=Path(key).read_text())",
+    )
+    async with ApiServer(tls=authority.server_context(ask_clients=True)) as server:
+        server.fail("/version", Fault.recorded("401-bad-token.http", times=1))
+        login = Login(server=server.url, ca=authority.pair.certificate, plugin=plugin)
+        await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+        assert [seen.certificate for seen in server.requests] == ["first", "second"]
+
+
+async def test_a_server_whose_certificate_is_not_trusted_is_unreachable(tmp_path: Path) -> None:
+    known, unknown = Authority(tmp_path / "known"), Authority(tmp_path / "unknown")
+    async with ApiServer(tls=unknown.server_context()) as server:
+        login = Login(server=server.url, ca=known.pair.certificate, token=TOKEN)
+        with pytest.raises(Unreachable, match="no trusted connection to https://"):
+            await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+        assert server.requests == []
+
+
+def _broken(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "broken"
+    path.write_text(text)
+    return str(path)
+
+
+async def test_the_contexts_of_several_files_are_merged_as_kubectl_does(
+    server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    write_kubeconfig(first, current="dev", dev=Login(server=server.url, token=TOKEN, namespace="team"))
+    write_kubeconfig(
+        second,
+        current="prod",
+        prod=Login(server=server.url, token=TOKEN),
+        dev=Login(server="http://127.0.0.1:1"),
+    )
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'missing'}:{first}:{second}")
+    assert context_names() == ("dev", "prod")
+    assert current_context() == ("dev", "team")
+    for context, name in ((None, "dev"), ("prod", "prod")):
+        cluster = await connect_by_environment(context)
+        assert (cluster.name, await cluster.version()) == (name, "v1.36.2")
+        await cluster.close()
+
+
+async def connect_by_environment(context: str | None) -> KubernetesCluster:
+    return await connect(context=context)
+
+
+async def test_an_unknown_context_lists_those_that_are_known(server: ApiServer, tmp_path: Path) -> None:
+    config = write_kubeconfig(
+        tmp_path / "config", main=Login(server=server.url), other=Login(server=server.url)
+    )
+    with pytest.raises(CredentialFailed, match="context nope: there is no such context") as caught:
+        await connect(kubeconfig=str(config), context="nope")
+    assert caught.value.advice.endswith("main, other.")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "contexts: {}", "a: [", "clusters: [{name: 5}]", "\x00", "current-context: x"]
+)
+async def test_a_kubeconfig_that_cannot_be_used_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CredentialFailed):
+        await connect(kubeconfig=_broken(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("server", "user", "why"),
+    [
+        ("https://127.0.0.1:1", {"client-certificate": "/no/such.pem"}, "File does not exist"),
+        (
+            "https://127.0.0.1:1",
+            {"client-certificate-data": "bm9wZQ==", "client-key-data": "bm9wZQ=="},
+            "certificates",
+        ),
+        ("https://127.0.0.1:1", {"tokenFile": "/no/such"}, "No such file"),
+    ],
+)
+async def test_an_entry_that_cannot_be_used_is_told(
+    tmp_path: Path, server: str, user: dict[str, object], why: str
+) -> None:
+    config = write_kubeconfig(tmp_path / "config", main=Login(server=server, user=tuple(user.items())))
+    with pytest.raises(CredentialFailed, match=why):
+        await connect(kubeconfig=str(config))
+
+
+async def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CredentialFailed, match="does not exist"):
+        await connect(kubeconfig=str(tmp_path / "nope"))
+    with pytest.raises(CredentialFailed, match="does not exist"):
+        context_names(str(tmp_path / "nope"))
+
+
+async def test_without_kubeconfig_and_outside_a_pod_nobody_can_sign_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "nope"))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(CredentialFailed):
+        await connect()
+
+
+async def test_in_a_pod_its_service_account_signs_in_and_its_token_is_read_again(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.pair.certificate.rename(tmp_path / "ca.crt")
+    authority.pair = type(authority.pair)(tmp_path / "ca.crt", authority.pair.key)
+    (tmp_path / "token").write_text("first\n")
+    seconds = [0.0]
+    async with ApiServer(token="first", tls=authority.server_context()) as server:
+        environ = {
+            "KUBERNETES_SERVICE_HOST": "127.0.0.1",
+            "KUBERNETES_SERVICE_PORT": server.url.rpartition(":")[2],
+        }
+        access = await in_cluster_access(tmp_path, environ, lambda: seconds[0])
+        cluster = KubernetesCluster(Transport(access, max_in_flight=2, timeout=5), "here")
+        await cluster.version()
+        (tmp_path / "token").write_text("second\n")
+        await cluster.version()
+        seconds[0] = 60.0
+        server.tokens |= {"second"}
+        await cluster.version()
+        await cluster.close()
+        assert _sent(server) == ["Bearer first", "Bearer first", "Bearer second"]
+        assert {seen.headers["Accept-Encoding"] for seen in server.requests} == {"identity"}
+
+
+async def test_a_token_file_is_read_again_at_once_when_its_token_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("first")
+    token = TokenFile(path, lambda: 0.0)
+    assert await token.authorization() == "Bearer first"
+    assert not await token.renew("Bearer first")
+    path.write_text("second")
+    assert await token.renew("Bearer first")
+    assert await token.authorization() == "Bearer second"
+
+
+@pytest.mark.parametrize("content", ["", " \n", "é"])
+async def test_a_token_file_without_a_token_is_an_error(tmp_path: Path, content: str) -> None:
+    (tmp_path / "token").write_text(content)
+    with pytest.raises(CredentialFailed):
+        await TokenFile(tmp_path / "token").authorization()
+
+
+async def test_a_pod_without_a_service_account_cannot_sign_in(tmp_path: Path) -> None:
+    with pytest.raises(CredentialFailed, match="the service account: Service token file does not exist"):
+        await in_cluster_access(tmp_path, {"KUBERNETES_SERVICE_HOST": "x", "KUBERNETES_SERVICE_PORT": "1"})
+
+
+async def test_a_closed_cluster_leaves_no_connection_open(connect: Connect, server: ApiServer) -> None:
+    cluster = await connect()
+    with pytest.raises(NotFound):
+        await cluster.get(Pod, "x", "mlops")
+    await cluster.close()
+    with pytest.raises(Unreachable):
+        await cluster.version()
+    assert len(server.requests) == 1
