@@ -50,11 +50,12 @@ def make_parser() -> argparse.ArgumentParser:
     _config(serve)
     doctor = verbs.add_parser("doctor", help="check settings, clusters, rights, Redis and Slack, and say what to do")
     _config(doctor)
+    verbs.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     verbs.add_parser("schema", help="print the JSON Schema of -o json")
     return parser
 
 
-_VERBS = frozenset({"diagnose", "rules", "serve", "doctor", "schema"})
+_VERBS = frozenset({"diagnose", "rules", "serve", "doctor", "demo", "schema"})
 
 
 def _diagnose(parser: argparse.ArgumentParser) -> None:
@@ -122,6 +123,10 @@ def _run(chosen: argparse.Namespace) -> int:
 
         sys.stdout.write(schema())
         return HEALTHY
+    if chosen.verb == "demo":
+        from bot.verbs.demo import demo  # noqa: PLC0415 - same
+
+        return demo()
     if chosen.verb == "diagnose":
         from bot.verbs.diagnose import diagnose  # noqa: PLC0415 - same
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from msgspec import Struct
 
+from bot.render.private_keys import key_lines, key_remainders, private_keys
 from bot.render.secret_names import ANCHORS, secret_spans
 from bot.render.secrets_patterns import BY_FORM, BY_PLACE, MARK, SecretPattern
 
@@ -36,7 +37,7 @@ def redact(text: str) -> Redacted:
     low = visible.lower()
     if len(visible) < _SHORTEST_KEY_LINE and not any(needle in low for needle in _NEEDLES):
         return Redacted(text, 0)
-    total = 0
+    visible, total = _remove_keys(visible)
     for shape in _PATTERNS:
         if not shape.needles or any(needle in low for needle in shape.needles):
             visible, count = _remove(shape, visible)
@@ -48,6 +49,14 @@ def redact(text: str) -> Redacted:
 def redact_text(text: str) -> str:
     """The text alone."""
     return redact(text).text
+
+
+def _remove_keys(text: str) -> tuple[str, int]:
+    total = 0
+    for spans in (private_keys, key_remainders, key_lines):
+        text, count = _without(text, spans(text))
+        total += count
+    return text, total
 
 
 def _remove(shape: SecretPattern, text: str) -> tuple[str, int]:
@@ -64,10 +73,10 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> tuple[str, int]:
     position = 0
     for start, end in spans:
         value = text[start:end]
-        end = start + len(value.rstrip(")]}>.,;\n") or value)
-        if text[start:end] != MARK:
+        secret = value.rstrip(")]}>.,;\n") or value
+        if secret != MARK:
             parts += (text[position:start], MARK)
-            position = end
+            position = start + len(secret)
     if not parts:
         return text, 0
     return "".join((*parts, text[position:])), len(parts) // 2

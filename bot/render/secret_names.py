@@ -1,4 +1,4 @@
-"""Secrets known by the name before them: `password=…`, `"token": "…"`, `--api-key …`, an environment variable.
+"""Secrets known by the name before them: `password=…`, `"token": "…"`, `--api-key …`, a variable's value.
 
 A name of a secret is found by plain search, and what follows it is then read in place, so that the time grows
 with the names in a text and not with its length.
@@ -40,6 +40,10 @@ _KEY_END = r"(?P<suffix>[\w.\-]{0,60})\\{0,8}[\"']?[ \t]{0,3}"
 _UNQUOTED = (
     r"(?!\\{0,8}[\"']|\[?\{\\{0,8}[\"'\s]|\[\]|\{\})"
     r"(?P<v>(?:[^\s\"'&;,\\]|[&;,](?![\s\"']|[\w.\-]{1,60}[=:]|$)|[\"'](?=\w)|\\(?![nrt\"']))+)"
+)
+_VALUE_FIELD = (
+    r"(?P<suffix>[\w.\-]{0,60})\\{0,8}[\"']?[ \t]{0,5}(?:,\s{0,40}|\n[ \t]{0,80})\\{0,8}[\"']?value"
+    r"\\{0,8}[\"']?\s{0,20}:\s{0,20}"
 )
 
 
@@ -174,11 +178,8 @@ _TAILS = (
     _Tail(_KEY_END + r":(?!//)[ \t]{0,3}" + _UNQUOTED, _word),
     _Tail(r"(?P<suffix>[\w\-]{0,40})[\"']?,?[ \t]{1,3}[\"']?(?P<v>[^\s\"',]{2,500})", _flag),
     _Tail(r"(?P<suffix>[\w.\-]{0,60})>(?P<v>[^<\n]{1,1000})</", _element),
-    _Tail(
-        r"(?P<suffix>[\w.\-]{0,60})\\{0,8}[\"']?[ \t]{0,5}(?:,\s{0,40}|\n[ \t]{0,80})\\{0,8}[\"']?value"
-        r"\\{0,8}[\"']?\s{0,20}:\s{0,20}(?P<q>\\{0,8}[\"']|)(?P<v>(?:(?!(?P=q)[^\n])(?:\\.|[^\n\"']))+)",
-        _variable,
-    ),
+    _Tail(_VALUE_FIELD + r"(?P<q>\\{0,8}[\"'])(?P<v>(?:(?!(?P=q))(?:\\.|[^\n]))+)", _variable),
+    _Tail(_VALUE_FIELD + r"(?P<v>[^\s\"'\\{\[|>][^\n]*)", _variable),
     _Tail(
         r"(?P<suffix>)[ \t]{1,2}(?:(?:is|was|of)[ \t]{1,2})?[\"'`]?(?P<v>[^\s\"'`,;:()]{4,200})",
         _said_password,

@@ -44,7 +44,7 @@ _SHORTEST = 4
 
 
 def looks_random(value: str) -> bool:
-    """Whether a word cannot be a plain word: digits among letters, capitals inside, or symbols of passwords."""
+    """Whether it is no plain word: digits among letters, capitals inside, or symbols of passwords."""
     if len(value) < _SHORTEST:
         return False
     letters = any(character.isalpha() for character in value)

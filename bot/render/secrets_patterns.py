@@ -41,28 +41,8 @@ def _credentials(found: re.Match[str]) -> bool:
 
 _USER = r"://[^\s:/@\"'<>]{0,100}:(?!\d{1,5}(?:[/?#\s\"'\\]|$))"
 _HOST = r"@(?=[\w.\-\[\]:,%]{1,260}(?:[/?#\s\"'<>);\\]|$))"
-_PEM = r"-----{} [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)?-----"
 
 BY_FORM = (
-    SecretPattern(
-        ("private key",), rf"(?s)(?P<v>{_PEM.format('BEGIN')}.*?(?:{_PEM.format('END')}|\Z))", _always
-    ),
-    SecretPattern(
-        ("private key-----", "private key block-----"),
-        rf"(?m)(?P<v>(?:^[^\S\n]*(?:[A-Za-z0-9+/=]{{1,200}}|(?:Proc-Type|DEK-Info): .{{1,200}}"
-        rf"|)\r?\n){{1,400}}[^\S\n]*{_PEM.format('END')})",
-        _always,
-    ),
-    SecretPattern(
-        ("private key-----",),
-        rf"(?P<v>[A-Za-z0-9+/=\\n]{{0,20000}}{_PEM.format('END')})",
-        _always,
-    ),
-    SecretPattern(
-        (),
-        r"(?m)^[^\S\n]*(?![0-9a-f]{60,}\s*$)(?P<v>[A-Za-z0-9+/]{60,}={0,2})[^\S\n]*$",
-        _always,
-    ),
     SecretPattern(
         ("akia", "asia"),
         r"(?P<v>(?-i:AKIA|ASIA)(?-i:[A-Z0-9]){12,})",

@@ -17,7 +17,7 @@ def serve(chosen: argparse.Namespace) -> int:
     """Serve until SIGTERM; returns 1 when Slack or the settings do not allow it."""
     try:
         settings = load_settings(Path(chosen.config) if chosen.config else None, os.environ)
-        asyncio.run(serve_slack(settings))
+        asyncio.run(serve_slack(settings, os.environ.get("SLACK_API_URL")))
     except BotError as error:
         refused(error)
         return FAULTS

@@ -108,10 +108,10 @@ def slack_edge(settings: Settings, stage: Backstage, clients: Clients) -> SlackE
     )
 
 
-def slack_clients(settings: Settings, base_url: str = SLACK) -> Clients:
+def slack_clients(settings: Settings, base_url: str | None = None) -> Clients:
     """Web API clients with the bot's token; needs a running loop."""
     token = settings.slack.bot_token
-    return Clients(token.get_secret_value() if token else "", base_url)
+    return Clients(token.get_secret_value() if token else "", base_url or SLACK)
 
 
 def health_server(settings: Settings, stage: Backstage, edge: SlackEdge) -> HealthServer:
@@ -139,7 +139,7 @@ def _cluster_health(stage: Backstage, name: str) -> Callable[[], Awaitable[Healt
     return look
 
 
-async def serve(settings: Settings, base_url: str = SLACK, started: Callable[[int], None] = lambda _: None) -> None:
+async def serve(settings: Settings, base_url: str | None = None, started: Callable[[int], None] = lambda _: None) -> None:
     """Answer questions until SIGTERM or SIGINT, then let accepted ones end.
 
     Args:

@@ -1,51 +1,18 @@
-"""Signing in as kubectl does: contexts, tokens, plugins, certificates, service accounts; never anonymously."""
+"""Signing in as kubectl does: contexts, tokens, certificates, service accounts; never anonymously."""
 
-import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from handlers.sources.credentials import TokenFile, in_cluster_access, kubeconfig_access
+from handlers.sources.credentials import TokenFile, in_cluster_access
 from handlers.sources.errors import CredentialFailed, NotFound, Unauthorized, Unreachable
-from handlers.sources.kubeconfig import read_kubeconfig
 from handlers.sources.kubernetes import KubernetesCluster, connect, context_names, current_context
 from handlers.sources.objects.pod import Pod
 from handlers.sources.transport import Transport
-from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
-from tests.fakes.kubernetes.kubeconfig import write_plugin
+from tests.fakes.kubernetes import ApiServer, Login, write_kubeconfig
 from tests.fakes.kubernetes.tls import Authority
 from tests.handlers.sources.conftest import TOKEN, Connect
-
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands until it is set."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-async def _used(config: Path, now: Callable[[], datetime], times: int = 1) -> None:
-    """Sign in by a kubeconfig and ask for the version, advancing nothing."""
-    transport = Transport(
-        await kubeconfig_access(read_kubeconfig(str(config)), now=now), max_in_flight=2, timeout=5
-    )
-    cluster = KubernetesCluster(transport, "x")
-    try:
-        for _ in range(times):
-            await cluster.version()
-    finally:
-        await cluster.close()
-
-
-def _sent(server: ApiServer) -> list[str]:
-    return [seen.headers.get("Authorization", "") for seen in server.requests]
+from tests.handlers.sources.signing import Clock, sent, sign_in
 
 
 async def test_a_wrong_token_is_refused(connect: Connect, server: ApiServer) -> None:
@@ -67,7 +34,7 @@ async def test_a_password_is_sent_as_basic(connect: Connect, server: ApiServer) 
     cluster = await connect(login=Login(server=server.url, user=(("username", "u"), ("password", "p"))))
     with pytest.raises(Unauthorized):
         await cluster.version()
-    assert _sent(server) == ["Basic dTpw"]
+    assert sent(server) == ["Basic dTpw"]
 
 
 async def test_somebody_else_is_impersonated_as_the_kubeconfig_says(
@@ -80,156 +47,14 @@ async def test_somebody_else_is_impersonated_as_the_kubeconfig_says(
     assert headers.getall("Impersonate-Group") == ["a", "b"]  # type: ignore[attr-defined]  # a multi-dict
 
 
-async def test_a_plugin_signs_in_once_for_many_requests(server: ApiServer, tmp_path: Path) -> None:
-    count = tmp_path / "count"
-    plugin = write_plugin(
-        tmp_path / "get-token",
-        f"open({str(count)!r}, 'a').write('x')",
-        f"give({TOKEN!r}, {(NOON + timedelta(minutes=14)).isoformat()!r})",
-    )
-    await _used(
-        write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock(), 3
-    )
-    assert _sent(server) == [f"Bearer {TOKEN}"] * 3
-    assert count.read_text() == "x"
-
-
-async def test_a_plugin_is_asked_again_before_its_token_expires(server: ApiServer, tmp_path: Path) -> None:
-    server.tokens |= {"t1", "t2"}
-    count = tmp_path / "count"
-    count.write_text("")
-    plugin = write_plugin(
-        tmp_path / "get-token",
-        f"path = {str(count)!r}",
-        "open(path, 'a').write('x')",
-        f"give(f't{{len(open(path).read())}}', {(NOON + timedelta(minutes=14)).isoformat()!r})",
-    )
-    clock = Clock()
-    config = write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin))
-    access = await kubeconfig_access(read_kubeconfig(str(config)), now=clock)
-    cluster = KubernetesCluster(Transport(access, max_in_flight=2, timeout=5), "x")
-    await cluster.version()
-    clock.time = NOON + timedelta(minutes=12, seconds=59)
-    await cluster.version()
-    clock.time = NOON + timedelta(minutes=13)
-    await cluster.version()
-    await cluster.close()
-    assert _sent(server) == ["Bearer t1", "Bearer t1", "Bearer t2"]
-
-
-async def test_a_token_that_is_refused_is_renewed_once(server: ApiServer, tmp_path: Path) -> None:
-    count = tmp_path / "count"
-    plugin = write_plugin(
-        tmp_path / "get-token",
-        f"path = {str(count)!r}",
-        "open(path, 'a').write('x')",
-        f"give('old' if open(path).read() == 'x' else {TOKEN!r})",
-    )
-    await _used(
-        write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock(), 2
-    )
-    assert _sent(server) == ["Bearer old", f"Bearer {TOKEN}", f"Bearer {TOKEN}"]
-
-
-async def test_a_plugin_whose_tokens_are_all_refused_is_unauthorized(
-    server: ApiServer, tmp_path: Path
-) -> None:
-    plugin = write_plugin(tmp_path / "get-token", "give('wrong')")
-    with pytest.raises(Unauthorized):
-        await _used(
-            write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock()
-        )
-    assert _sent(server) == ["Bearer wrong", "Bearer wrong"]
-
-
-@pytest.mark.parametrize(
-    ("lines", "why"),
-    [
-        (
-            ["print('\\nUnable to locate credentials.', file=sys.stderr)", "sys.exit(253)"],
-            "its command get-token: Unable to locate credentials",
-        ),
-        (["sys.exit(3)"], "its command get-token: ended with status 3"),
-        (["print('hello')"], "its command get-token: printed no ExecCredential"),
-        (["give('')"], "its command get-token: gave neither a token nor a certificate with its key"),
-        (
-            ["print(json.dumps({'apiVersion': 'v9', 'status': {'token': 'x'}}))"],
-            "its command get-token: speaks v9, the kubeconfig client.authentication.k8s.io/v1beta1",
-        ),
-        (
-            ["sys.stderr.write('x' * 200_000 + '\\nlast line\\n')", "sys.exit(1)"],
-            "its command get-token: last line",
-        ),
-    ],
-)
-async def test_a_plugin_that_fails_says_why_and_nothing_is_asked_anonymously(
-    server: ApiServer, tmp_path: Path, lines: list[str], why: str
-) -> None:
-    server.tokens.clear()
-    plugin = write_plugin(tmp_path / "get-token", *lines)
-    with pytest.raises(CredentialFailed) as caught:
-        await _used(
-            write_kubeconfig(tmp_path / "config", main=Login(server=server.url, plugin=plugin)), Clock()
-        )
-    assert (caught.value.what, caught.value.why) == ("context main", why)
-    assert server.requests == []
-
-
-async def test_a_plugin_that_is_not_installed_is_named(server: ApiServer, tmp_path: Path) -> None:
-    login = Login(server=server.url, plugin=Path("no-such-plugin"))
-    with pytest.raises(CredentialFailed, match="its command no-such-plugin: is not installed"):
-        await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
-    assert server.requests == []
-
-
-async def test_a_plugin_learns_about_the_cluster_when_it_wants_to(server: ApiServer, tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    plugin = write_plugin(
-        tmp_path / "get-token",
-        "import os",
-        f"open({str(told)!r}, 'w').write(os.environ['KUBERNETES_EXEC_INFO'] + os.environ['EXTRA'])",
-        f"give({TOKEN!r})",
-    )
-    user = {
-        "apiVersion": "client.authentication.k8s.io/v1beta1",
-        "command": "./get-token",
-        "env": [{"name": "EXTRA", "value": "!"}],
-        "provideClusterInfo": True,
-    }
-    login = Login(server=server.url, user=(("exec", user),))
-    await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
-    assert plugin.is_file()
-    info = json.loads(told.read_text().removesuffix("!"))
-    assert info["spec"] == {"interactive": False, "cluster": {"server": server.url}}
-
-
 async def test_a_client_certificate_signs_in(tmp_path: Path) -> None:
     authority = Authority(tmp_path / "tls")
     client = authority.issue("some-user")
     user = (("client-certificate", str(client.certificate)), ("client-key", str(client.key)))
     async with ApiServer(tls=authority.server_context(ask_clients=True)) as server:
         login = Login(server=server.url, ca=authority.pair.certificate, user=user)
-        await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+        await sign_in(write_kubeconfig(tmp_path / "config", main=login), Clock())
         assert [seen.certificate for seen in server.requests] == ["some-user"]
-
-
-async def test_a_plugin_may_give_a_certificate_and_another_when_it_is_refused(tmp_path: Path) -> None:
-    authority = Authority(tmp_path / "tls")
-    pairs = [authority.issue(name) for name in ("first", "second")]
-    plugin = write_plugin(
-        tmp_path / "get-certificate",
-        "from pathlib import Path",
-        f"mark = Path({str(tmp_path / 'mark')!r})",
-        f"pairs = {[(str(pair.certificate), str(pair.key)) for pair in pairs]!r}",
-        "certificate, key = pairs[mark.exists()]",
-        "mark.touch()",
-        "give('', clientCertificateData=Path(certificate).read_text(), clientKeyData=Path(key).read_text())",
-    )
-    async with ApiServer(tls=authority.server_context(ask_clients=True)) as server:
-        server.fail("/version", Fault.recorded("401-bad-token.http", times=1))
-        login = Login(server=server.url, ca=authority.pair.certificate, plugin=plugin)
-        await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
-        assert [seen.certificate for seen in server.requests] == ["first", "second"]
 
 
 async def test_a_server_whose_certificate_is_not_trusted_is_unreachable(tmp_path: Path) -> None:
@@ -237,7 +62,7 @@ async def test_a_server_whose_certificate_is_not_trusted_is_unreachable(tmp_path
     async with ApiServer(tls=unknown.server_context()) as server:
         login = Login(server=server.url, ca=known.pair.certificate, token=TOKEN)
         with pytest.raises(Unreachable, match="no trusted connection to https://"):
-            await _used(write_kubeconfig(tmp_path / "config", main=login), Clock())
+            await sign_in(write_kubeconfig(tmp_path / "config", main=login), Clock())
         assert server.requests == []
 
 
@@ -344,7 +169,7 @@ async def test_in_a_pod_its_service_account_signs_in_and_its_token_is_read_again
         server.tokens |= {"second"}
         await cluster.version()
         await cluster.close()
-        assert _sent(server) == ["Bearer first", "Bearer first", "Bearer second"]
+        assert sent(server) == ["Bearer first", "Bearer first", "Bearer second"]
         assert {seen.headers["Accept-Encoding"] for seen in server.requests} == {"identity"}
 
 
