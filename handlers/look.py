@@ -69,12 +69,16 @@ class Look:
         """Read one object; absent is an answer, not a gap."""
         return await self.read(self.cluster.get(kind, name, namespace), what)
 
-    async def list(self, kind: type[K], namespace: str = "", *, what: str, labels: str = "", fields: str = "") -> Read[tuple[K, ...]]:
+    async def list(
+        self, kind: type[K], namespace: str = "", *, what: str, labels: str = "", fields: str = ""
+    ) -> Read[tuple[K, ...]]:
         """Read a list; the same list is read once in a question, however many ask for it."""
         key = (kind, namespace, labels, fields)
         task = self._lists.get(key)
         if task is None:
-            task = asyncio.ensure_future(self.read(self.cluster.list(kind, namespace, labels=labels, fields=fields), what))
+            task = asyncio.ensure_future(
+                self.read(self.cluster.list(kind, namespace, labels=labels, fields=fields), what)
+            )
             self._lists[key] = task
         read: Read[tuple[K, ...]] = await task
         return read

@@ -128,17 +128,27 @@ def owner_names(pod: Pod) -> frozenset[str]:
     names = {top_owner(pod).name} - {pod.metadata.name}
     if pod.metadata.controller:
         names.add(pod.metadata.controller.name)
-    names |= {labels[key] for key in ("serving.kserve.io/inferenceservice", "workflows.argoproj.io/workflow") if key in labels}
+    names |= {
+        labels[key]
+        for key in ("serving.kserve.io/inferenceservice", "workflows.argoproj.io/workflow")
+        if key in labels
+    }
     return frozenset(names)
 
 
 def _one(name: str, matching: Sequence[Pod]) -> Found:
     owners = {(top_owner(p).kind, p.metadata.namespace, top_owner(p).name) for p in matching}
     if len(owners) > 1:
-        raise NameAmbiguous(f"{len(matching)} pods of {len(owners)} owners match “{name}”.", candidates(matching))
+        raise NameAmbiguous(
+            f"{len(matching)} pods of {len(owners)} owners match “{name}”.", candidates(matching)
+        )
     ranked = sorted(matching, key=_worst_first)
     owner = top_owner(ranked[0])
-    note = f"asked as {name}: the least healthy of {len(ranked)} pods of {owner.kind} {owner.name}" if len(ranked) > 1 else f"asked as {name}"
+    note = (
+        f"asked as {name}: the least healthy of {len(ranked)} pods of {owner.kind} {owner.name}"
+        if len(ranked) > 1
+        else f"asked as {name}"
+    )
     return Found(ranked[0], note)
 
 
@@ -156,11 +166,17 @@ def candidates(pods: Iterable[Pod]) -> tuple[Candidate, ...]:
 async def not_found(question: Question, cluster: Cluster) -> NameNotFound:
     """Say where the name does exist, or what is nearest to it."""
     place = f" in namespace {question.namespace}" if question.namespace else ""
-    pods = await read_pods(cluster, "") if not question.namespace else await _everywhere(cluster, question.namespace)
+    pods = (
+        await read_pods(cluster, "")
+        if not question.namespace
+        else await _everywhere(cluster, question.namespace)
+    )
     elsewhere = _matching(question.name, pods)
     if elsewhere:
         places = sorted({p.metadata.namespace for p in elsewhere})
-        return NameNotFound(f"No pod {question.name}{place}; found in {', '.join(places)}.", candidates(elsewhere))
+        return NameNotFound(
+            f"No pod {question.name}{place}; found in {', '.join(places)}.", candidates(elsewhere)
+        )
     near = _near(question.name, pods)
     hint = " Nearest names:" if near else ""
     return NameNotFound(f"No pod, and no owner of pods, is called {question.name}{place}.{hint}", near)
@@ -180,4 +196,7 @@ def _near(name: str, pods: Iterable[Pod]) -> tuple[Candidate, ...]:
             known.setdefault(called, pod)
     nearest = difflib.get_close_matches(name, known, n=_NEAR, cutoff=0.6)
     chosen = {known[called].metadata.uid: known[called] for called in nearest}
-    return tuple(Candidate(ObjectRef("Pod", p.metadata.name, p.metadata.namespace), pod_status(p)) for p in chosen.values())
+    return tuple(
+        Candidate(ObjectRef("Pod", p.metadata.name, p.metadata.namespace), pod_status(p))
+        for p in chosen.values()
+    )

@@ -36,7 +36,9 @@ class Owner(Struct, frozen=True):
 async def find_owner(question: Question, look: Look) -> Owner | None:
     """Find a workload of exactly that name; None when there is none, the one without pods when there are several."""
     fields = f"metadata.name={question.name}"
-    reads = await asyncio.gather(*(look.list(kind, question.namespace, what=kind.resource.plural, fields=fields) for kind in _KINDS))
+    reads = await asyncio.gather(
+        *(look.list(kind, question.namespace, what=kind.resource.plural, fields=fields) for kind in _KINDS)
+    )
     owners = [_owner(item) for read in reads for item in read.value or ()]
     owners.sort(key=lambda owner: owner.existing >= owner.wanted)
     return owners[0] if owners else None
@@ -58,17 +60,24 @@ async def refusal_of(owner: Owner, look: Look) -> CreationFacts:
     sets: list[ReplicaSet] = []
     if owner.ref.kind == "Deployment":
         read = await look.list(ReplicaSet, namespace, what="rollout")
-        sets = [rs for rs in read.value or () if any(o.uid == owner.uid for o in rs.metadata.owner_references)]
+        sets = [
+            rs for rs in read.value or () if any(o.uid == owner.uid for o in rs.metadata.owner_references)
+        ]
     events = await failed_creates(sets, namespace, look, owner.uid)
     conditions = [*owner.conditions, *(c for rs in sets for c in rs.status.conditions)]
     return creation_facts(conditions, events, wanted=owner.wanted, existing=owner.existing)
 
 
-async def failed_creates(sets: Sequence[ReplicaSet], namespace: str, look: Look, *uids: str) -> tuple[Event, ...]:
+async def failed_creates(
+    sets: Sequence[ReplicaSet], namespace: str, look: Look, *uids: str
+) -> tuple[Event, ...]:
     """Read the events of ReplicaSets and other owners by uid."""
     wanted = dict.fromkeys([*(rs.metadata.uid for rs in sets if _matters(rs)), *uids])
     reads = await asyncio.gather(
-        *(look.list(Event, namespace, what="events of the owner", fields=f"involvedObject.uid={uid}") for uid in wanted)
+        *(
+            look.list(Event, namespace, what="events of the owner", fields=f"involvedObject.uid={uid}")
+            for uid in wanted
+        )
     )
     return tuple(_flatten(read.value or () for read in reads))
 

@@ -25,7 +25,11 @@ def _pieces(facts: PodFacts, note: str) -> Iterable[str]:
 
 
 def _last_restart(facts: PodFacts, restarts: int) -> str:
-    last = min((c for c in facts.containers if c.ended_ago is not None and c.restarts), key=lambda c: c.ended_ago or 0.0, default=None)
+    last = min(
+        (c for c in facts.containers if c.ended_ago is not None and c.restarts),
+        key=lambda c: c.ended_ago or 0.0,
+        default=None,
+    )
     if last is None or last.ended_ago is None:
         return f"{restarts} restarts"
     why = last.exit_reason or "ended"

@@ -43,11 +43,15 @@ async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
     wanted = _wanted(pod, now)
     reads = await asyncio.gather(*(_read(look, pod, name, previous=previous) for name, previous in wanted))
     logs = [log.value for log in reads if log.value is not None and log.value.text.strip()]
-    missing = {f"log {name}": read.missing for (name, _), read in zip(wanted, reads, strict=True) if read.missing}
+    missing = {
+        f"log {name}": read.missing for (name, _), read in zip(wanted, reads, strict=True) if read.missing
+    }
     facts: dict[str, LogFacts] = {}
     for log in logs:
         facts[log.container] = _telling(facts.get(log.container), _facts(log, now))
-    return PodLogs(facts, tuple(_exhibit(pod, log, now) for log in logs), missing, tuple(_label(log) for log in logs))
+    return PodLogs(
+        facts, tuple(_exhibit(pod, log, now) for log in logs), missing, tuple(_label(log) for log in logs)
+    )
 
 
 def _wanted(pod: Pod, now: datetime) -> list[tuple[str, bool]]:
@@ -57,17 +61,24 @@ def _wanted(pod: Pod, now: datetime) -> list[tuple[str, bool]]:
         if not _has_started(status) or _never_ran(status):
             continue
         if _suspect(pod, container, status, now, is_init=is_init):
-            suspects += [(container.name, previous) for previous in ((True, False) if wants_previous_log(status) else (False,))]
+            suspects += [
+                (container.name, previous)
+                for previous in ((True, False) if wants_previous_log(status) else (False,))
+            ]
         elif not is_init:
             others.append((container.name, False))
     return suspects + others[: max(0, HEALTHY_CONTAINERS - len(suspects))]
 
 
-def _suspect(pod: Pod, container: Container, status: ContainerStatus | None, now: datetime, *, is_init: bool) -> bool:
+def _suspect(
+    pod: Pod, container: Container, status: ContainerStatus | None, now: datetime, *, is_init: bool
+) -> bool:
     must_run = not is_init and pod.spec.restart_policy == "Always"
     if has_crashed(status, now, must_run=must_run):
         return True
-    return bool(status and not is_init and not status.ready and status.state.running and container.readiness_probe)
+    return bool(
+        status and not is_init and not status.ready and status.state.running and container.readiness_probe
+    )
 
 
 def _has_started(status: ContainerStatus | None) -> bool:
@@ -84,7 +95,12 @@ async def _read(look: Look, pod: Pod, container: str, *, previous: bool) -> Read
     async def request() -> ContainerLog:
         try:
             text = await look.cluster.log(
-                pod.metadata.namespace, pod.metadata.name, container, previous=previous, tail_lines=TAIL_LINES, limit_bytes=LIMIT_BYTES
+                pod.metadata.namespace,
+                pod.metadata.name,
+                container,
+                previous=previous,
+                tail_lines=TAIL_LINES,
+                limit_bytes=LIMIT_BYTES,
             )
         except Rejected:
             # A container that is only waiting, or was never restarted, has no such log: nothing is missing.
@@ -95,7 +111,9 @@ async def _read(look: Look, pod: Pod, container: str, *, previous: bool) -> Read
 
 
 def _facts(log: ContainerLog, now: datetime) -> LogFacts:
-    return log_facts(log.text, container=log.container, previous=log.previous, now=now, truncated=_truncated(log.text))
+    return log_facts(
+        log.text, container=log.container, previous=log.previous, now=now, truncated=_truncated(log.text)
+    )
 
 
 def _truncated(text: str) -> bool:
@@ -125,5 +143,3 @@ def _exhibit(pod: Pod, log: ContainerLog, now: datetime) -> Exhibit:
         text=log.text,
         note=cut,
     )
-
-

@@ -34,7 +34,9 @@ async def read_pod(pod: Pod, look: Look) -> tuple[PodReads, PodLogs]:
         look.get(Node, pod.spec.node_name, what="node") if pod.spec.node_name else nothing(),
         look.list(Service, namespace, what="services"),
         look.get(PodMetrics, pod.metadata.name, namespace, what="usage") if _runs(pod) else nothing(),
-        look.get(ServiceAccount, pod.spec.service_account_name or "default", namespace, what="service account"),
+        look.get(
+            ServiceAccount, pod.spec.service_account_name or "default", namespace, what="service account"
+        ),
         read_logs(look, pod, now),
         _read_scheduling(pod, look),
     )
@@ -134,14 +136,17 @@ async def _read_deployment(pod: Pod, look: Look) -> OwnerReads:
     owner, namespace = top_owner(pod), pod.metadata.namespace
     sets, deployment = await asyncio.gather(
         look.list(ReplicaSet, namespace, what="rollout", labels=grouping_selector(pod)),
-        look.get(Deployment, owner.name, namespace, what="owner") if owner.kind == "Deployment" else nothing(),
+        look.get(Deployment, owner.name, namespace, what="owner")
+        if owner.kind == "Deployment"
+        else nothing(),
     )
     controller = pod.metadata.controller
     uid = deployment.value.metadata.uid if deployment.value else ""
     own = [
         rs
         for rs in sets.value or ()
-        if (uid and any(o.uid == uid for o in rs.metadata.owner_references)) or (controller and rs.metadata.uid == controller.uid)
+        if (uid and any(o.uid == uid for o in rs.metadata.owner_references))
+        or (controller and rs.metadata.uid == controller.uid)
     ]
     conditions, wanted = _refusals(own, deployment.value)
     return OwnerReads(
@@ -154,8 +159,12 @@ async def _read_deployment(pod: Pod, look: Look) -> OwnerReads:
     )
 
 
-def _refusals(sets: Sequence[ReplicaSet], deployment: Deployment | None) -> tuple[tuple[Condition, ...], int | None]:
-    refused = tuple(c for rs in sets for c in rs.status.conditions if c.type == "ReplicaFailure" and c.status == "True")
+def _refusals(
+    sets: Sequence[ReplicaSet], deployment: Deployment | None
+) -> tuple[tuple[Condition, ...], int | None]:
+    refused = tuple(
+        c for rs in sets for c in rs.status.conditions if c.type == "ReplicaFailure" and c.status == "True"
+    )
     return refused, deployment.spec.replicas if deployment else None
 
 
@@ -169,7 +178,9 @@ async def _read_siblings(pod: Pod, look: Look) -> Read[tuple[Pod, ...]]:
     return Read(tuple(other for other in read.value if same_owner(pod, other)))
 
 
-async def _read_slices(services: Sequence[Service], namespace: str, look: Look) -> Read[tuple[EndpointSlice, ...]]:
+async def _read_slices(
+    services: Sequence[Service], namespace: str, look: Look
+) -> Read[tuple[EndpointSlice, ...]]:
     if not services:
         return Read(())
     names = ",".join(service.metadata.name for service in services)

@@ -72,7 +72,9 @@ async def _served(look: Look, kind: type[NodePool] | type[NodeClaim]) -> tuple[N
         return ()
 
 
-async def _claims(pod: Pod, look: Look) -> tuple[Read[tuple[PersistentVolumeClaim, ...]], Read[tuple[Event, ...]]]:
+async def _claims(
+    pod: Pod, look: Look
+) -> tuple[Read[tuple[PersistentVolumeClaim, ...]], Read[tuple[Event, ...]]]:
     if not _mounts_claims(pod):
         return Read(()), Read(())
     namespace = pod.metadata.namespace
@@ -80,12 +82,23 @@ async def _claims(pod: Pod, look: Look) -> tuple[Read[tuple[PersistentVolumeClai
     return claims, await _claim_events(pod, claims.value or (), look)
 
 
-async def _claim_events(pod: Pod, claims: Sequence[PersistentVolumeClaim], look: Look) -> Read[tuple[Event, ...]]:
+async def _claim_events(
+    pod: Pod, claims: Sequence[PersistentVolumeClaim], look: Look
+) -> Read[tuple[Event, ...]]:
     named = {v.persistent_volume_claim.claim_name for v in pod.spec.volumes if v.persistent_volume_claim}
     named |= {f"{pod.metadata.name}-{v.name}" for v in pod.spec.volumes if v.ephemeral}
     uids = [claim.metadata.uid for claim in claims if claim.metadata.name in named]
     reads = await asyncio.gather(
-        *(look.list(Event, pod.metadata.namespace, what="events of claims", fields=f"involvedObject.uid={uid}") for uid in uids)
+        *(
+            look.list(
+                Event, pod.metadata.namespace, what="events of claims", fields=f"involvedObject.uid={uid}"
+            )
+            for uid in uids
+        )
     )
     missing = next((read.missing for read in reads if read.missing), "")
-    return Read(missing=missing) if missing else Read(tuple(event for read in reads for event in read.value or ()))
+    return (
+        Read(missing=missing)
+        if missing
+        else Read(tuple(event for read in reads for event in read.value or ()))
+    )

@@ -13,6 +13,7 @@ from bot.render.secrets_patterns import BY_FORM, BY_PLACE, MARK, SecretPattern
 _PATTERNS = (*BY_FORM, *BY_PLACE)
 _NEEDLES = tuple(dict.fromkeys((*ANCHORS, *(needle for shape in _PATTERNS for needle in shape.needles))))
 _SHORTEST_KEY_LINE = 60
+_FRAME = "[]{}()<>\"'\\,;.:=& \t\r\n"
 _INVISIBLE = (
     r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])"
     r"|[\x00\x08\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
@@ -74,7 +75,7 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> tuple[str, int]:
     for start, end in spans:
         value = text[start:end]
         secret = value.rstrip(")]}>.,;\n") or value
-        if secret != MARK:
+        if secret.replace(MARK, "").strip(_FRAME):
             parts += (text[position:start], MARK)
             position = start + len(secret)
     if not parts:

@@ -12,9 +12,8 @@ from typing import NamedTuple
 from bot.render.secret_words import is_plain_sentence, is_value, looks_random, names_a_secret
 
 ANCHORS = (
-    "passw",
-    "passphrase",
-    "pwd",
+    "pass",
+    "pw",
     "secret",
     "token",
     "key",
@@ -28,7 +27,7 @@ ANCHORS = (
 """Lower-case pieces, one of which every name of a secret holds."""
 
 _CORE = re.compile(
-    r"passw(?:or)?d|passwd|passphrase|pwd|secret(?:[_-]?(?:access[_-]?)?key)?|token|key|credential"
+    r"passw(?:or)?d|passwd|passphrase|(?<!com)(?<!by)(?<!sur)pass(?=\\{0,8}[\"']?[=:])|pwd|(?<![a-z])pw(?=[=:])|secret(?:[_-]?(?:access[_-]?)?key)?|token|key|credential"
     r"|connection[_-]?string|conn_?str(?:ing)?|jwt|signature",
     re.IGNORECASE,
 )
@@ -156,7 +155,7 @@ def _variable(named: Named) -> bool:
 
 def _said_password(named: Named) -> bool:
     digits = any(character.isdigit() for character in named.value)
-    return named.core.startswith(("pass", "pwd")) and digits and looks_random(named.value) and _usual(named)
+    return named.core.startswith(("pass", "pw")) and digits and looks_random(named.value) and _usual(named)
 
 
 def _said_key(named: Named) -> bool:
@@ -164,12 +163,13 @@ def _said_key(named: Named) -> bool:
 
 
 _TAILS = (
+    _Tail(_KEY_END + r"(?:=>|[:=])[ \t]{0,3}\[(?P<v>\s{0,40}\\{0,8}[\"'][^\]]{1,4000})", _usual),
     _Tail(
         _KEY_END + r":[ \t]{1,3}[|>][+\-\d]{0,2}[ \t]{0,3}\n(?P<v>(?:[ \t]{1,80}\S[^\n]*(?:\n|\Z)){1,200})",
         _usual,
     ),
     _Tail(
-        _KEY_END + r"(?:=>|:=|[:=]|%3[AD])[ \t]{0,3}\[?[ \t]{0,2}(?P<q>\\{0,8}[\"'])"
+        _KEY_END + r"(?:=>|:=|[:=]|%3[AD])[ \t]{0,3}(?P<q>\\{0,8}[\"'])"
         r"(?P<v>(?:(?!(?P=q))(?:\\.|[^\n]))+)",
         _usual,
     ),

@@ -38,7 +38,7 @@ _NOT_SECRET = re.compile(
 _OBJECT_NAME = re.compile(r"[a-z0-9]+(?:[-./][a-z0-9]+)+$")
 _LONG_HEX = re.compile(r"[0-9a-f]{20,}")
 _WORDS = re.compile(r"[A-Za-z,']{1,20}(?: [A-Za-z,'().:]{1,20}){1,30}\.?$")
-_LAST_WORD = re.compile(r"[^\s\"'=]{0,300}$")
+_WORD_ENDS = " \t\n\"'="
 _NUMBER = re.compile(r"[\d.,]{1,12}[a-z%]{0,3}$")
 _SHORTEST = 4
 
@@ -66,8 +66,8 @@ def names_a_secret(before: str, core: str, suffix: str) -> bool:
         return False
     if core == "token" and _SPECIAL_TOKEN.search(before[-24:]):
         return False
-    word = _LAST_WORD.search(before)
-    return not (word and word[0].startswith("arn:"))
+    word = before[max(map(before.rfind, _WORD_ENDS)) + 1 :]
+    return not word.startswith("arn:")
 
 
 def is_value(core: str, suffix: str, value: str) -> bool:
@@ -75,7 +75,7 @@ def is_value(core: str, suffix: str, value: str) -> bool:
     value = value.strip()
     if not value or value.lower().rstrip(".,;:") in NOT_A_VALUE or _NOT_SECRET.match(value):
         return False
-    if core in {"token", "secret", "signature"} and (_NUMBER.match(value) or len(value) < _SHORTEST):
+    if core in {"token", "secret", "signature", "pass"} and (_NUMBER.match(value) or len(value) < _SHORTEST):
         return False
     bare = core in {"secret", "credential"} and suffix.lower() in {"", "s"}
     return not (bare and _OBJECT_NAME.match(value) and not _LONG_HEX.search(value))

@@ -89,10 +89,16 @@ def pod_facts(reads: PodReads) -> PodFacts:
         phase=next((p for p in _PHASES if p == pod.status.phase), "Unknown"),
         status=pod_status(pod),
         age=_age(pod, now),
-        healthy=_healthy(pod, containers, starting=starting, deleting=termination.deleting, stuck=termination.stuck),
+        healthy=_healthy(
+            pod, containers, starting=starting, deleting=termination.deleting, stuck=termination.stuck
+        ),
         starting=starting,
         ready=pod_condition(pod, "Ready") == "True",
-        restart_policy="Never" if pod.spec.restart_policy == "Never" else "OnFailure" if pod.spec.restart_policy == "OnFailure" else "Always",
+        restart_policy="Never"
+        if pod.spec.restart_policy == "Never"
+        else "OnFailure"
+        if pod.spec.restart_policy == "OnFailure"
+        else "Always",
         scheduled=placed,
         disruption=ended_by,
         disruption_said=ended_said,
@@ -110,10 +116,14 @@ def pod_facts(reads: PodReads) -> PodFacts:
         volume=volume_facts(pod, reads.events, reads.volume_holders) if unstarted else PodFacts().volume,
         sandbox=sandbox_facts(reads.events) if unstarted else PodFacts().sandbox,
         creation=_creation(reads),
-        identity=identity_facts(pod, reads.account, containers, others=reads.accounts, missing=reads.missing.get("account", "")),
+        identity=identity_facts(
+            pod, reads.account, containers, others=reads.accounts, missing=reads.missing.get("account", "")
+        ),
         siblings=sibling_facts(pod, reads.siblings or (pod,), owner),
         change=change_facts(pod, reads.replica_sets, reads.deployment, now),
-        effect="" if "services" in reads.missing or "slices" in reads.missing else effect_sentence(pod, services, reads.slices, reads.siblings or (pod,)),
+        effect=""
+        if "services" in reads.missing or "slices" in reads.missing
+        else effect_sentence(pod, services, reads.slices, reads.siblings or (pod,)),
     )
 
 
@@ -162,12 +172,16 @@ def _containers(reads: PodReads) -> tuple[ContainerFacts, ...]:
 def _container_missing(reads: PodReads, name: str) -> dict[str, str]:
     missing: dict[str, str] = {}
     if "events" in reads.missing:
-        missing |= dict.fromkeys(("killed_by_probe", "kill", "kill_probe", "readiness"), reads.missing["events"])
+        missing |= dict.fromkeys(
+            ("killed_by_probe", "kill", "kill_probe", "readiness"), reads.missing["events"]
+        )
     log = reads.missing.get(f"log {name}")
     if log:
         missing |= dict.fromkeys(("log", "signature", "signature_is_cause"), log)
     if "metrics" in reads.missing:
-        missing |= dict.fromkeys(("memory_used", "memory_share", "cpu_used", "cpu_share"), reads.missing["metrics"])
+        missing |= dict.fromkeys(
+            ("memory_used", "memory_share", "cpu_used", "cpu_share"), reads.missing["metrics"]
+        )
     return missing
 
 
@@ -182,7 +196,12 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 
 
 def _missing(reads: PodReads) -> dict[str, str]:
-    return {fact: reads.missing[source] for source, facts in _NEEDS.items() if source in reads.missing for fact in facts}
+    return {
+        fact: reads.missing[source]
+        for source, facts in _NEEDS.items()
+        if source in reads.missing
+        for fact in facts
+    }
 
 
 def _own_account(reads: PodReads) -> str:
@@ -201,12 +220,21 @@ def _age(pod: Pod, now: datetime) -> float:
 def _starting(pod: Pod, now: datetime) -> bool:
     if pod.status.phase not in {"Pending", "Running"} or pod_condition(pod, "Ready") == "True":
         return False
-    scheduled = next((c.last_transition_time for c in pod.status.conditions if c.type == "PodScheduled" and c.status == "True"), None)
+    scheduled = next(
+        (
+            c.last_transition_time
+            for c in pod.status.conditions
+            if c.type == "PodScheduled" and c.status == "True"
+        ),
+        None,
+    )
     since = scheduled or pod.metadata.creation_timestamp
     return since is not None and (now - since).total_seconds() < STARTING
 
 
-def _healthy(pod: Pod, containers: Sequence[ContainerFacts], *, starting: bool, deleting: bool, stuck: bool) -> bool:
+def _healthy(
+    pod: Pod, containers: Sequence[ContainerFacts], *, starting: bool, deleting: bool, stuck: bool
+) -> bool:
     if deleting:
         return not stuck
     if pod.status.phase == "Succeeded" or starting:
@@ -221,14 +249,30 @@ def _failing_gates(pod: Pod) -> list[tuple[str, Observation]]:
     for gate in pod.spec.readiness_gates:
         condition = conditions.get(gate.condition_type)
         if condition is None:
-            failing.append((gate.condition_type, Observation("not reported by its controller", f"readiness gate {gate.condition_type}")))
+            failing.append(
+                (
+                    gate.condition_type,
+                    Observation("not reported by its controller", f"readiness gate {gate.condition_type}"),
+                )
+            )
         elif condition.status != "True":
-            said = ": ".join(part for part in (condition.reason, condition.message) if part) or condition.status
-            failing.append((gate.condition_type, Observation(said, f"readiness gate {gate.condition_type}", condition.last_transition_time)))
+            said = (
+                ": ".join(part for part in (condition.reason, condition.message) if part) or condition.status
+            )
+            failing.append(
+                (
+                    gate.condition_type,
+                    Observation(
+                        said, f"readiness gate {gate.condition_type}", condition.last_transition_time
+                    ),
+                )
+            )
     return failing
 
 
 def _creation(reads: PodReads) -> CreationFacts:
     if reads.wanted is None:
         return CreationFacts()
-    return creation_facts(reads.owner_conditions, reads.owner_events, wanted=reads.wanted, existing=len(reads.siblings))
+    return creation_facts(
+        reads.owner_conditions, reads.owner_events, wanted=reads.wanted, existing=len(reads.siblings)
+    )

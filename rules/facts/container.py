@@ -36,7 +36,13 @@ ConfigProblem = Literal[
     "unknown",
 ]
 StartProblem = Literal[
-    "none", "command_not_found", "not_executable", "wrong_architecture", "missing_file", "hook_failed", "unknown"
+    "none",
+    "command_not_found",
+    "not_executable",
+    "wrong_architecture",
+    "missing_file",
+    "hook_failed",
+    "unknown",
 ]
 ReadinessProblem = Literal["none", "http_status", "refused", "timeout", "not_serving", "exec", "unknown"]
 
@@ -68,7 +74,9 @@ class ConfigFacts(Facts, frozen=True, kw_only=True):
 class ProbeFacts(Facts, frozen=True, kw_only=True):
     """What a probe does and what it last said."""
 
-    does: Annotated[str, fact("The probe in words (GET :8080/healthz every 10 s, timeout 1 s, 3 failures)")] = ""
+    does: Annotated[
+        str, fact("The probe in words (GET :8080/healthz every 10 s, timeout 1 s, 3 failures)")
+    ] = ""
     timeout: Annotated[int, fact("timeoutSeconds", unit="seconds", read="spec.containers.*Probe")] = 1
     allows: Annotated[
         int, fact("Time the probe gives before it acts: delay + period x failures", unit="seconds")
@@ -88,16 +96,23 @@ class ContainerFacts(Facts, frozen=True, kw_only=True):
     ] = "main"
     image: Annotated[str, fact("Image as the pod names it", read="spec.containers.image")] = ""
     command: Annotated[str, fact("Command and arguments of the pod's spec, or empty")] = ""
-    phase: Annotated[ContainerPhase, fact("Which of the three states it is in", read="status.state")] = "running"
+    phase: Annotated[ContainerPhase, fact("Which of the three states it is in", read="status.state")] = (
+        "running"
+    )
     waiting_reason: Annotated[str, fact("Why it waits", read="state.waiting.reason")] = ""
     ready: Annotated[bool, fact("Whether it passes its readiness check")] = True
     restarts: Annotated[int, fact("How often it was restarted", read="restartCount")] = 0
     running_for: Annotated[float | None, fact("Time since it started", unit="seconds")] = None
     failing: Annotated[bool, fact("Whether it keeps its pod from working, or fails again and again")] = False
     crashed: Annotated[
-        bool, fact("Whether it ended by itself and that matters now: crash-looping, failed, or again within the hour")
+        bool,
+        fact(
+            "Whether it ended by itself and that matters now: crash-looping, failed, or again within the hour"
+        ),
     ] = False
-    exit_code: Annotated[int | None, fact("Exit code of the run that ended", read="lastState.terminated")] = None
+    exit_code: Annotated[int | None, fact("Exit code of the run that ended", read="lastState.terminated")] = (
+        None
+    )
     exit_reason: Annotated[str, fact("Reason of that end (Error, OOMKilled, Completed, StartError)")] = ""
     signal: Annotated[str, fact("Signal behind an exit code above 128 (SIGKILL), or empty")] = ""
     ran_for: Annotated[float | None, fact("How long that run lasted", unit="seconds")] = None
@@ -107,10 +122,14 @@ class ContainerFacts(Facts, frozen=True, kw_only=True):
     termination_message: Annotated[
         Observation | None, fact("What the container left as termination message", read="terminated.message")
     ] = None
-    memory_limit: Annotated[int | None, fact("Memory limit", unit="bytes", read="resources.limits.memory")] = None
+    memory_limit: Annotated[
+        int | None, fact("Memory limit", unit="bytes", read="resources.limits.memory")
+    ] = None
     memory_request: Annotated[int | None, fact("Memory request", unit="bytes")] = None
     memory_used: Annotated[int | None, fact("Memory in use", unit="bytes", read="metrics.k8s.io")] = None
-    memory_share: Annotated[float | None, fact("Memory in use as percentage of the limit", unit="percent")] = None
+    memory_share: Annotated[
+        float | None, fact("Memory in use as percentage of the limit", unit="percent")
+    ] = None
     cpu_limit: Annotated[float | None, fact("CPU limit", unit="cores", read="resources.limits.cpu")] = None
     cpu_used: Annotated[float | None, fact("CPU in use", unit="cores", read="metrics.k8s.io")] = None
     cpu_share: Annotated[float | None, fact("CPU in use as percentage of the limit", unit="percent")] = None
@@ -127,7 +146,9 @@ class ContainerFacts(Facts, frozen=True, kw_only=True):
     kill_probe: Annotated[ProbeFacts, fact("The probe behind the kill")] = ProbeFacts()
     readiness_failing: Annotated[bool, fact("Running, past its start, and not ready")] = False
     readiness: Annotated[ProbeFacts, fact("The readiness probe")] = ProbeFacts()
-    log: Annotated[LogFacts, fact("The log of the run that matters: the previous one after a crash")] = LogFacts()
+    log: Annotated[LogFacts, fact("The log of the run that matters: the previous one after a crash")] = (
+        LogFacts()
+    )
     signature: Annotated[
         LogSignature | None, fact("The best known failure in that log, recent enough to matter")
     ] = None

@@ -69,18 +69,24 @@ class NodeFacts(Facts, frozen=True, kw_only=True):
     pressure_said: Annotated[Observation | None, fact("Message of the first pressure condition")] = None
     cordoned: Annotated[bool, fact("Whether it is unschedulable")] = False
     architecture: Annotated[str, fact("CPU architecture", read="status.nodeInfo")] = ""
-    cni_down: Annotated[bool, fact("Whether it is not ready because its network plugin is not initialized")] = False
+    cni_down: Annotated[
+        bool, fact("Whether it is not ready because its network plugin is not initialized")
+    ] = False
 
 
 class TerminationFacts(Facts, frozen=True, kw_only=True):
     """A pod that is being deleted."""
 
     deleting: Annotated[bool, fact("Whether it has a deletion timestamp")] = False
-    overdue: Annotated[float, fact("Time since it should have been gone (grace included)", unit="seconds")] = 0.0
+    overdue: Annotated[
+        float, fact("Time since it should have been gone (grace included)", unit="seconds")
+    ] = 0.0
     stuck: Annotated[bool, fact("Whether it is overdue by more than a minute")] = False
     finalizers: Annotated[tuple[str, ...], fact("Finalizers that hold it", read="metadata.finalizers")] = ()
     since: Annotated[Observation | None, fact("When it should have been gone, in a sentence")] = None
-    kill_failed: Annotated[Observation | None, fact("The kubelet's failure to stop it", read="FailedKillPod")] = None
+    kill_failed: Annotated[
+        Observation | None, fact("The kubelet's failure to stop it", read="FailedKillPod")
+    ] = None
 
 
 class EvictionFacts(Facts, frozen=True, kw_only=True):
@@ -93,7 +99,9 @@ class EvictionFacts(Facts, frozen=True, kw_only=True):
     requested: Annotated[int | None, fact("What it had requested", unit="bytes")] = None
     volume: Annotated[str, fact("emptyDir volume over its limit")] = ""
     limit: Annotated[int | None, fact("The limit that was exceeded", unit="bytes")] = None
-    own_fault: Annotated[bool, fact("Whether the pod exceeded a limit of its own or its request many times")] = False
+    own_fault: Annotated[
+        bool, fact("Whether the pod exceeded a limit of its own or its request many times")
+    ] = False
 
 
 class VolumeFacts(Facts, frozen=True, kw_only=True):
@@ -104,7 +112,9 @@ class VolumeFacts(Facts, frozen=True, kw_only=True):
     name: Annotated[str, fact("The Secret, ConfigMap or driver that is missing")] = ""
     holders: Annotated[tuple[str, ...], fact("Pods that hold the volume elsewhere")] = ()
     holder_node: Annotated[str, fact("Node of the pod that holds it")] = ""
-    said: Annotated[Observation | None, fact("What attach or mount said", read="FailedMount, FailedAttachVolume")] = None
+    said: Annotated[
+        Observation | None, fact("What attach or mount said", read="FailedMount, FailedAttachVolume")
+    ] = None
 
 
 class SandboxFacts(Facts, frozen=True, kw_only=True):
@@ -152,21 +162,29 @@ class PodFacts(SubjectFacts, frozen=True, kw_only=True):
     """Facts about one pod."""
 
     ref: Annotated[ObjectRef, fact("The pod")] = ObjectRef("Pod", "pod", "default")
-    top_owner: Annotated[ObjectRef, fact("The controller at the top")] = ObjectRef("Deployment", "app", "default")
+    top_owner: Annotated[ObjectRef, fact("The controller at the top")] = ObjectRef(
+        "Deployment", "app", "default"
+    )
     owner: Annotated[str, fact("The top owner in words (Deployment app)")] = "Deployment app"
     owner_path: Annotated[str, fact("The top owner as kubectl takes it (deployment/app)")] = "deployment/app"
-    exists: Annotated[bool, fact("Whether there is a pod at all; false when its owner could make none")] = True
+    exists: Annotated[bool, fact("Whether there is a pod at all; false when its owner could make none")] = (
+        True
+    )
     phase: Annotated[Phase, fact("Phase", read="status.phase")] = "Running"
     status: Annotated[str, fact("The STATUS column of kubectl")] = "Running"
     age: Annotated[float, fact("Time since creation", unit="seconds")] = 3600.0
-    healthy: Annotated[bool, fact("Does what it should: ready (or ended well), not failing, not stuck")] = True
+    healthy: Annotated[bool, fact("Does what it should: ready (or ended well), not failing, not stuck")] = (
+        True
+    )
     starting: Annotated[bool, fact("Young enough that not being ready is normal")] = False
     ready: Annotated[bool, fact("Its Ready condition", read="status.conditions")] = True
     restart_policy: Annotated[Literal["Always", "OnFailure", "Never"], fact("restartPolicy")] = "Always"
     scheduled: Annotated[bool, fact("Whether a node was chosen")] = True
     disruption: Annotated[DisruptionReason, fact("Who ended it", read="condition DisruptionTarget")] = "none"
     disruption_said: Annotated[Observation | None, fact("Message of that condition")] = None
-    rejected: Annotated[str, fact("Why the kubelet refused it (OutOfcpu, NodeAffinity, NodeShutdown), or empty")] = ""
+    rejected: Annotated[
+        str, fact("Why the kubelet refused it (OutOfcpu, NodeAffinity, NodeShutdown), or empty")
+    ] = ""
     rejected_said: Annotated[Observation | None, fact("The kubelet's message", read="status.message")] = None
     deadline_exceeded: Annotated[bool, fact("Whether it ran longer than activeDeadlineSeconds")] = False
     containers: Annotated[tuple[ContainerFacts, ...], fact("All containers, init containers first")] = ()

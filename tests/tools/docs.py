@@ -1,0 +1,78 @@
+"""The generated parts of README.md: commands, settings and rules. `--write` puts them in; a test compares them."""
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.cli import make_parser
+from bot.settings import settings_table
+from rules.docs import rule_table
+from rules.facts import SUBJECTS
+from rules.load import load_catalog
+
+README = Path(__file__).parents[2] / "README.md"
+_PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
+
+
+def generated() -> Mapping[str, str]:
+    """Name of a part → its Markdown."""
+    return {"commands": _commands(), "settings": settings_table().strip(), "rules": _rules()}
+
+
+def with_parts(text: str) -> str:
+    """The README with every generated part as it should be."""
+    parts = generated()
+    return _PART.sub(lambda found: f"{found[1]}{parts[found[2]]}\n{found[3]}", text)
+
+
+def _rules() -> str:
+    catalog = load_catalog(subjects=SUBJECTS)
+    table = rule_table(catalog, "rules/runbooks/").strip()
+    return f"<details><summary>{len(catalog.rules)} rules</summary>\n\n{table}\n\n</details>"
+
+
+def _commands() -> str:
+    lines = []
+    for verb, parser in sorted(_verbs(make_parser()).items()):
+        lines.append(f"| `mlops {verb}` | {parser} |")
+    return "\n".join(["| command | what it does |", "| --- | --- |", *lines])
+
+
+def _verbs(parser: argparse.ArgumentParser, prefix: str = "") -> dict[str, str]:
+    verbs: dict[str, str] = {}
+    for action in parser._actions:
+        if not isinstance(action, argparse._SubParsersAction):
+            continue
+        help_of = {choice.dest: choice.help or "" for choice in action._choices_actions}
+        for name, inner in action.choices.items():
+            nested = _verbs(inner, f"{prefix}{name} ")
+            verbs |= nested or {f"{prefix}{name}{_arguments(inner)}": help_of.get(name, "")}
+    return verbs
+
+
+def _arguments(parser: argparse.ArgumentParser) -> str:
+    shown = []
+    for action in parser._actions:
+        if action.help == argparse.SUPPRESS or action.dest == "help":
+            continue
+        name = action.option_strings[0] if action.option_strings else ""
+        value = action.metavar or ("\\|".join(map(str, action.choices)) if action.choices else action.dest.upper())
+        value = "" if action.nargs == 0 else str(value)
+        shown.append(f" [{name} {value}]".replace(" ]", "]") if name else f" {value}")
+    return "".join(shown)
+
+
+def main() -> int:
+    """Compare, or write with --write; 1 when they differ."""
+    text = README.read_text("utf-8")
+    wanted = with_parts(text)
+    if "--write" in sys.argv:
+        README.write_text(wanted, "utf-8")
+        return 0
+    return int(text != wanted)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
