@@ -2,7 +2,7 @@
 
 from bot.render.clamp import finish
 from bot.render.door import Mrkdwn, from_label, from_mrkdwn, join
-from bot.render.limits import ELLIPSIS, PLAIN_TEXT, cut_drawn
+from bot.render.limits import PLAIN_TEXT, length
 from bot.render.message import Block, Json, SlackMessage
 
 _CLASSIC = ("section", "context", "divider", "actions")
@@ -18,9 +18,12 @@ def plain(message: SlackMessage) -> SlackMessage:
     """Keep the words only, in `text`; buttons and menus are lost."""
     if not message.blocks:
         return message
-    words = join("\n\n", (words for block in message.blocks for words in _words(block)))
-    shown = from_mrkdwn(cut_drawn(words.text, PLAIN_TEXT))
-    return finish(shown if shown.text.strip(ELLIPSIS) else from_mrkdwn(message.text))
+    paragraphs = [words for block in message.blocks for words in _words(block) if words]
+    if not paragraphs:
+        return SlackMessage(message.text)
+    while len(paragraphs) > 1 and length(join("\n\n", paragraphs).text) > PLAIN_TEXT:
+        paragraphs.pop()
+    return finish(join("\n\n", paragraphs))
 
 
 def _classic(block: Block) -> Block:

@@ -48,6 +48,7 @@ THREAD_MESSAGES: Final = 5
 
 ELLIPSIS: Final = "…"
 _CUT_ENTITY = re.compile(r"&[a-z]*\Z")
+_WHOLE_BLOCK = re.compile(r"```\n.*?\n```", re.DOTALL)
 _CUT_TOKEN = re.compile(r"<[^<>]*\Z")
 
 
@@ -81,6 +82,10 @@ def cut_drawn(text: str, limit: int) -> str:
 
 
 def _close_code(text: str) -> str:
-    if text.count("```") % 2:
-        return text.rstrip("`") + "\n```" if text.endswith("`") else text + "\n```"
-    return text + "`" if text.replace("```", "").count("`") % 2 else text
+    """Close what a cut left open; back-ticks inside a whole block of code mean nothing."""
+    rest = _WHOLE_BLOCK.sub("", text)
+    if "```" in rest:
+        return text.rstrip("`") + "\n```"
+    if rest.count("`") % 2:
+        return text.removesuffix("`") if text.endswith("`") else text + "`"
+    return text

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct, field
 
+from handlers.sources.access import Access, in_cluster_access
 from handlers.sources.answers import Request, address, check_names, check_object
-from handlers.sources.credentials import Access, in_cluster_access, kubeconfig_access
 from handlers.sources.decode import Page, decode_large_page, decode_object, decode_plain
 from handlers.sources.errors import Gone
 from handlers.sources.kubeconfig import find_files, read_kubeconfig
@@ -84,7 +84,7 @@ class KubernetesCluster:
         self, kind: type[K], namespace: str = "", *, labels: str = "", fields: str = "", page_size: int = 250
     ) -> AsyncIterator[tuple[K, ...]]:
         """Read a list page by page; starts again once when the continue token has expired."""
-        seen: set[tuple[str, ...]] = set()
+        seen: set[str] = set()
         query = _Query(limit=str(page_size), label_selector=labels, field_selector=fields)
         token, restarted = "", False
         while True:
@@ -218,6 +218,8 @@ def current_context(kubeconfig: str | None = None) -> tuple[str, str]:
 
 async def _access(kubeconfig: str | None, context: str | None) -> Access:
     if kubeconfig or context or find_files():
+        from handlers.sources.credentials import kubeconfig_access  # noqa: PLC0415 - a large import
+
         return await kubeconfig_access(read_kubeconfig(kubeconfig), context or "")
     return await in_cluster_access()
 
@@ -244,17 +246,17 @@ def _text(body: bytes, most: int) -> str:
     return codecs.getincrementaldecoder("utf-8")("replace").decode(body, final=len(body) < most)
 
 
-def _identity(item: KubernetesObject) -> tuple[str, ...]:
+def _identity(item: KubernetesObject) -> str:
     meta = item.metadata
-    return (meta.uid,) if meta.uid else (meta.namespace, meta.name)
+    return meta.uid or f"{meta.namespace}/{meta.name}"
 
 
-def _remembered(items: tuple[K, ...], seen: set[tuple[str, ...]]) -> tuple[K, ...]:
+def _remembered(items: tuple[K, ...], seen: set[str]) -> tuple[K, ...]:
     seen.update(map(_identity, items))
     return items
 
 
-def _unseen(items: Iterable[K], seen: set[tuple[str, ...]]) -> Iterable[K]:
+def _unseen(items: Iterable[K], seen: set[str]) -> Iterable[K]:
     for item in items:
         if (identity := _identity(item)) not in seen:
             seen.add(identity)

@@ -12,9 +12,9 @@ from http import HTTPStatus
 import aiohttp
 from yarl import URL
 
+from handlers.sources.access import Access
 from handlers.sources.answers import Answer, Request, refusal
 from handlers.sources.cluster import count_request
-from handlers.sources.credentials import Access
 from handlers.sources.errors import BadAnswer, SourceError, TimedOut, Unreachable
 
 MOST_PAUSES = 2

@@ -18,7 +18,7 @@ from typing import IO
 import aiohttp
 import msgspec
 
-from handlers.sources.credentials import Access, Fixed
+from handlers.sources.access import Access, Fixed
 from handlers.sources.kubernetes import KubernetesCluster
 from handlers.sources.objects.meta import ListMeta
 from handlers.sources.objects.pod import Pod

@@ -132,7 +132,7 @@ def test_markdown_has_only_our_own_links_headings_and_tags(report: Report) -> No
             assert re.fullmatch(r"<details><summary>[^<>]*</summary>\n?|</details>\n?", token.content)
     for number, token in enumerate(tokens):
         if token.type == "heading_open":
-            assert HEADINGS.match(tokens[number + 1].content)
+            assert HEADINGS.match(tokens[number + 1].content), tokens[number + 1].content
 
 
 def test_a_time_without_a_zone_is_taken_for_utc() -> None:

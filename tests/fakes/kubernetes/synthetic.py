@@ -1,7 +1,7 @@
 """A cluster of 10,000 pods of 8 KB each, its pages encoded beforehand.
 
-`python -m tests.fakes.kubernetes.synthetic` runs beside a benchmark in a process of its own, prints its address
-and serves until its input closes.
+`python -m tests.fakes.kubernetes.synthetic` runs beside a benchmark in a process of its own, prints its
+address and serves until its input closes.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ def _padded(pod: dict[str, dict[str, object]]) -> bytes:
     """Make a pod as large as it should be where it is smaller; managed fields are the bulk of real ones."""
     short = BYTES - len(json.dumps(pod, separators=(",", ":"))) - 60
     if short > 0:
-        fields = {f"f:field-{number:04}": {} for number in range(short // 18)}
+        fields: dict[str, object] = {f"f:field-{number:04}": {} for number in range(short // 18)}
         managed = [*_list(pod["metadata"].get("managedFields")), {"fieldsV1": fields}]
         pod["metadata"] = pod["metadata"] | {"managedFields": managed}
     return json.dumps(pod, separators=(",", ":")).encode()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.sources.credentials import TokenFile, in_cluster_access
+from handlers.sources.access import TokenFile, in_cluster_access
 from handlers.sources.errors import CredentialFailed, NotFound, Unauthorized, Unreachable
 from handlers.sources.kubernetes import KubernetesCluster, connect, context_names, current_context
 from handlers.sources.objects.pod import Pod
@@ -192,8 +192,13 @@ async def test_a_token_file_without_a_token_is_an_error(tmp_path: Path, content:
 
 
 async def test_a_pod_without_a_service_account_cannot_sign_in(tmp_path: Path) -> None:
-    with pytest.raises(CredentialFailed, match="the service account: Service token file does not exist"):
-        await in_cluster_access(tmp_path, {"KUBERNETES_SERVICE_HOST": "x", "KUBERNETES_SERVICE_PORT": "1"})
+    environ = {"KUBERNETES_SERVICE_HOST": "::1", "KUBERNETES_SERVICE_PORT": "1"}
+    with pytest.raises(CredentialFailed, match="token cannot be read"):
+        await in_cluster_access(tmp_path, environ)
+    (tmp_path / "token").write_text("x")
+    (tmp_path / "ca.crt").write_text("")
+    with pytest.raises(CredentialFailed, match=r"ca\.crt cannot be used"):
+        await in_cluster_access(tmp_path, environ)
 
 
 async def test_a_closed_cluster_leaves_no_connection_open(connect: Connect, server: ApiServer) -> None:
