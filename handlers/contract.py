@@ -83,11 +83,11 @@ class QuestionError(Exception):
     """The question cannot be answered as it was put."""
 
 
-class NameInvalid(QuestionError):
+class NameInvalid(QuestionError):  # noqa: N818 - named for what is so, as the refusals are
     """The name cannot be a Kubernetes name; no request was made."""
 
 
-class NameNotFound(QuestionError):
+class NameNotFound(QuestionError):  # noqa: N818 - same
     """No object of that name; `near` are the most similar ones, nearest first."""
 
     def __init__(self, sentence: str, near: tuple[Candidate, ...] = ()) -> None:
@@ -95,7 +95,7 @@ class NameNotFound(QuestionError):
         self.near = near
 
 
-class NameAmbiguous(QuestionError):
+class NameAmbiguous(QuestionError):  # noqa: N818 - same
     """Several objects match; `candidates` are ranked, unhealthy first."""
 
     def __init__(self, sentence: str, candidates: tuple[Candidate, ...]) -> None:

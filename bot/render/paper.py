@@ -1,5 +1,6 @@
 """Paper to draw on for the terminal: prose is wrapped, what one copies is not; data comes by the door."""
 
+from collections.abc import Sequence
 from io import StringIO
 from typing import Final, LiteralString
 
@@ -10,6 +11,7 @@ from rich.text import Text
 from bot.render.door import last_lines, terminal_line
 
 MARGIN: Final = 2
+_COPIED = MARGIN + 5
 WIDEST: Final = 110
 """Columns of prose at most; longer lines are hard to read."""
 
@@ -78,21 +80,22 @@ class Paper:
 
     def command(self, data: str) -> None:
         """Draw a command in whole lines that can be copied."""
-        for number, line in enumerate(last_lines(data, 0)):
-            self._copied(Text("$ " if number == 0 else "  ", "dim"), line, "cyan")
+        self._copied(last_lines(data, 0), "cyan", lead="$ ")
 
     def verbatim(self, data: str, lines: int = 0) -> None:
         """Draw the last lines of a log or all of a manifest, in whole lines; 0 means all."""
-        for line in last_lines(data, lines):
-            self._copied(Text(), line, "cyan" if not lines else "")
+        self._copied(last_lines(data, lines), "" if lines else "cyan")
 
     def quote(self, data: str) -> None:
         """Draw one line of a log in a whole line."""
-        self._copied(Text(), terminal_line(data), "cyan")
+        self._copied((terminal_line(data),), "cyan")
 
-    def _copied(self, lead: Text, data: str, style: str) -> None:
-        line = Text(" " * (MARGIN + 5)) + lead + Text(data, style)
-        self._console.print(line, soft_wrap=True, crop=False, no_wrap=True, overflow="ignore")
+    def _copied(self, lines: Sequence[str], style: str, lead: str = "") -> None:
+        pad = "\n" + " " * (_COPIED + len(lead))
+        sheet = Text(pad[1:] + pad.join(lines), style)
+        if lead:
+            sheet = Text(" " * _COPIED).append(lead, "dim").append(sheet[len(pad) - 1 :])
+        self._console.print(sheet, soft_wrap=True, crop=False, no_wrap=True, overflow="ignore")
 
     def _wrapped(self, line: Text, indent: int) -> None:
         self._console.print(Padding(line, (0, 0, 0, indent)), width=self._prose)

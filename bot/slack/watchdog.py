@@ -54,7 +54,7 @@ class Watchdog:
         self._auth_test = auth_test
         self._clock = clock
         self._vigil = vigil
-        self._connected_at = self._heard_at = self._clock.now()
+        self._connected_at = self._heard_at = self._rebuilt_at = self._clock.now()
         self._task: asyncio.Task[None] | None = None
         self.fault: SlackError | None = None
 
@@ -92,8 +92,8 @@ class Watchdog:
         if not await self._client.is_connected():
             # A wss URL works once: without this the client would ask for the refused one for ever.
             self._client.wss_uri = None
-            if now - self._connected_at > self._vigil.stuck_seconds:
-                self._connected_at = now
+            if now - max(self._connected_at, self._rebuilt_at) > self._vigil.stuck_seconds:
+                self._rebuilt_at = now
                 await self._rebuild("no connection")
             return
         self._connected_at = now
@@ -110,5 +110,18 @@ class Watchdog:
             log.error("slack refuses auth.test: %s", error.code)  # noqa: TRY400 - the trace says nothing
             return
         self.fault = None
-        async with asyncio.timeout(self._vigil.stuck_seconds):
-            await self._client.connect_to_new_endpoint(force=True)
+        if self._client.connect_operation_lock.locked():
+            # Somebody is connecting: a second connection would get events that nobody reads.
+            return
+        async with self._client.connect_operation_lock:
+            await self._connect()
+
+    async def _connect(self) -> None:
+        self._client.wss_uri = None
+        try:
+            async with asyncio.timeout(self._vigil.stuck_seconds):
+                await self._client.connect()  # type: ignore[no-untyped-call] # slack_sdk has no types here
+        except TimeoutError:
+            log.warning("slack gives no connection within %g s", self._vigil.stuck_seconds)
+        finally:
+            self._client.auto_reconnect_enabled = self._client.default_auto_reconnect_enabled

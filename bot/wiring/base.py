@@ -47,7 +47,7 @@ def by_kubeconfig(kubeconfig: str | None, context: str | None, name: str = "", *
     async def connect() -> Cluster:
         from handlers.sources.kubernetes import connect as to_server  # noqa: PLC0415 - the client's import takes half a second
 
-        return await to_server(kubeconfig=kubeconfig, context=context, name=name, in_cluster=in_cluster)
+        return await to_server(kubeconfig=kubeconfig, context=context, name=name)
 
     return connect
 

@@ -22,6 +22,7 @@ from rules.facts.log import SignatureKind as Kind
 from rules.finding import Observation
 
 _SIGNS = (*DATABASE, *AWS, *MODEL, *MEMORY, *KUBERNETES, *START, *CODE, *TLS, *DNS, *NETWORK, *REQUESTS)
+_WORDS = tuple((word, position) for position, sign in enumerate(_SIGNS) for word in sign.words)
 _MOST = 12
 _MOST_SUBJECTS = 10
 _LONGEST_SUBJECT = 300
@@ -132,13 +133,13 @@ def _named(subjects: tuple[str, ...]) -> str:
 
 def _by_sign(line: LogLine, text: str) -> list[Seen]:
     low = text.lower()
-    for sign in _SIGNS:
-        for word in sign.words:
-            if word in low:
-                found = _compiled(sign.pattern).search(text)
-                if found is not None:
-                    return [_seen(sign, line, text, found)]
-                break
+    tried = -1
+    for position in [position for word, position in _WORDS if word in low]:
+        if position != tried:
+            tried = position
+            sign = _SIGNS[position]
+            if found := _compiled(sign.pattern).search(text):
+                return [_seen(sign, line, text, found)]
     return []
 
 
@@ -159,7 +160,7 @@ def _target(kind: Kind, text: str) -> str:
 
 
 def _tidy(subject: str) -> str:
-    return subject.strip(" '\"`\u2018\u2019.,;")[:_LONGEST_SUBJECT]
+    return subject.strip(" '\"`\u2018\u2019").rstrip(".,;")[:_LONGEST_SUBJECT]
 
 
 @cache

@@ -21,7 +21,6 @@ AWS = (
     Sign(
         Kind.AWS_OIDC_PROVIDER,
         ("no openidconnect provider found", "couldn't retrieve verification key"),
-        r"(?:for (?P<subject>https://\S{1,300}))?",
     ),
     Sign(Kind.AWS_ASSUME_ROLE_DENIED, ("not authorized to perform sts:assumerole",)),
     Sign(

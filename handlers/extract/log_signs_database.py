@@ -41,19 +41,16 @@ DATABASE = (
     Sign(Kind.DATABASE_TLS, ("pg_hba.conf",), rf'for host "(?P<subject>{HOST}|[\da-f:]+)"'),
     Sign(
         Kind.DATABASE_AUTH,
+        ("password authentication failed", "access denied for user"),
+        r"(?:failed|denied) for user [\"'](?P<subject>[^\"']{1,100})[\"']",
+    ),
+    Sign(
+        Kind.DATABASE_AUTH,
         (
-            "password authentication failed",
-            "access denied for user",
             "noauth authentication",
             "wrongpass",
             "scram authentication",
             "authentication failed for db",
-        ),
-        either(
-            r"(?:failed for user|denied for user) [\"'](?P<subject>[^\"']{1,100})[\"']",
-            r"noauth",
-            r"wrongpass",
-            r"authentication failed",
         ),
     ),
     Sign(

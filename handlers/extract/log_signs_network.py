@@ -1,6 +1,7 @@
 """What clients and servers say of the network: DNS, connections, limits, upstreams, requests."""
 
 from handlers.extract.log_sign import HOST, Sign, either
+from handlers.extract.log_signs_process import FILES
 from rules.facts.log import SignatureKind as Kind
 
 KUBERNETES = (
@@ -143,6 +144,9 @@ _NAMES = (
     rf"https?://(?:[^\s/@\"']{{1,200}}@)?(?P<target>{HOST})",
 )
 TARGETS = {
+    Kind.DISK_FULL: FILES,
+    Kind.READ_ONLY_FILESYSTEM: FILES,
+    Kind.AWS_OIDC_PROVIDER: (r"for (?P<target>https://\S{1,300})",),
     Kind.CONNECTION_REFUSED: _TARGETS,
     Kind.CONNECTION_TIMEOUT: _TARGETS,
     Kind.TLS_EXPIRED: _TARGETS[:5],

@@ -5,6 +5,11 @@ from rules.facts.log import SignatureKind as Kind
 
 _PATH = r"[^\s\"'\u2018\u2019:,()]{1,500}"
 _VARIABLE = r"[A-Z][A-Z0-9_]{2,80}"
+FILES = (
+    r"(?:read-only file system|no space left on device|quota exceeded): '(?P<target>[^']{1,500})'",
+    rf"(?:open|mkdir|create|touch|write|copy|directory|remove|unlink|,) [\"'\u2018]?(?P<target>/{_PATH})",
+)
+"""Where a line names the file that could not be written."""
 _QUOTE = r"[\"'`\u2018]?"
 
 MEMORY = (
@@ -128,14 +133,10 @@ START = (
     Sign(
         Kind.READ_ONLY_FILESYSTEM,
         ("read-only file system", "erofs"),
-        rf"(?:(?:open|mkdir|create|touch|write|directory|remove|unlink) {_QUOTE}"
-        rf"(?P<subject>{_PATH})|read-only file system: '(?P<subject2>[^']{{1,500}})')?",
     ),
     Sign(
         Kind.DISK_FULL,
         ("no space left on device", "enospc", "disk quota exceeded", "database or disk is full"),
-        rf"(?:(?:open|mkdir|create|write|copy) {_QUOTE}(?P<subject>/{_PATH})"
-        rf"|no space left on device: '(?P<subject2>[^']{{1,500}})')?",
     ),
     Sign(
         Kind.PERMISSION_DENIED,
@@ -143,7 +144,7 @@ START = (
         either(
             r"\[errno 13\] permission denied: '(?P<subject>[^']{1,500})'",
             r"(?:open|mkdir|stat|unlink|exec|fork/exec|scandir|bind|directory"
-            rf"|create|listen tcp) {_QUOTE}(?P<subject2>{_PATH}(?::\d+)?){_QUOTE}.{{0,40}}: "
+            rf"|create|listen tcp) {_QUOTE}(?P<subject2>(?=[/.~:]){_PATH}(?::\d+)?|:\d+){_QUOTE}.{{0,40}}: "
             r"(?:bind: )?permission denied",
             r"eacces: permission denied, \w+ '(?P<subject3>[^']{1,500})'",
             rf"(?:^|: )(?P<subject4>/{_PATH}): permission denied",
@@ -252,7 +253,7 @@ CODE = (
             r"can't open file '(?P<subject5>[^']{1,500})'",
             rf"(?:filenotfoundexception|nosuchfileexception): (?P<subject6>{_PATH})",
             rf"unable to access jarfile (?P<subject7>{_PATH})",
-            r"\bfilenotfounderror\b",
         ),
     ),
+    Sign(Kind.MISSING_FILE, ("filenotfounderror",), vague=True),
 )

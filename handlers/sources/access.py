@@ -1,4 +1,4 @@
-"""What is needed to talk to one API server, and how a pod gets it: its own account, read without any library."""
+"""What is needed to talk to one API server, and how a pod gets it: by its own account, without a library."""
 
 import asyncio
 import os

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kubernetes.aio.client import Configuration
 from kubernetes.aio.client.rest import RESTClientObject
@@ -23,7 +24,7 @@ from handlers.sources.access import Access, Credentials, Fixed, TokenFile, lenie
 from handlers.sources.errors import CredentialFailed
 from handlers.sources.kubeconfig import WHAT, Kubeconfig, Login, User
 from handlers.sources.plugin import Plugin
-from handlers.sources.proxy import proxy_of, usable_proxy
+from handlers.sources.proxy import is_local, proxy_of, usable_proxy
 
 _CLIENT_FAULTS = (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError)
 """What the Kubernetes client raises for a kubeconfig it cannot use; it checks few shapes itself."""
@@ -58,6 +59,7 @@ async def kubeconfig_access(
 ) -> Access:
     """Sign in as a context says. Raises CredentialFailed; a plugin is run at the first request."""
     login = kubeconfig.login(context)
+    _check_secrecy(login)
     loader, configuration = await asyncio.to_thread(_client_loader, kubeconfig, login)
     await _load(loader, configuration)
     tls = await asyncio.to_thread(tls_context, configuration)
@@ -110,6 +112,16 @@ def _credentials(
     if user.exec is not None:
         return Plugin(login, user.exec, lambda cert, key: _use_certificate(tls, cert, key), now)
     return provider
+
+
+def _check_secrecy(login: Login) -> None:
+    """A token must not be readable on the way; kubectl sends none there, and would go on anonymously."""
+    server = urlsplit(login.cluster.server)
+    if server.scheme != "https" and login.user != User() and not is_local(server.hostname or ""):
+        raise CredentialFailed(
+            f"context {login.context}",
+            f"its server {login.cluster.server} would get the credentials in clear text",
+        )
 
 
 def _use_certificate(tls: ssl.SSLContext | None, certificate: str, key: str) -> None:

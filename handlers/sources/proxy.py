@@ -19,7 +19,7 @@ def proxy_of(server: str, environ: Mapping[str, str]) -> str:
     parts = urlsplit(server)
     proxy = _value(environ, f"{parts.scheme}_proxy")
     host = parts.hostname or ""
-    if not proxy or host == "localhost" or _is_loopback(host):
+    if not proxy or is_local(host):
         return ""
     exceptions = (entry.strip() for entry in _value(environ, "no_proxy").split(","))
     if any(_excepts(entry, host) for entry in exceptions if entry):
@@ -47,8 +47,9 @@ def _within(host: str, network: str) -> bool:
         return False
 
 
-def _is_loopback(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a host is this machine itself."""
     try:
-        return ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

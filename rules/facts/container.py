@@ -103,6 +103,9 @@ class ContainerFacts(Facts, frozen=True, kw_only=True):
     ready: Annotated[bool, fact("Whether it passes its readiness check")] = True
     restarts: Annotated[int, fact("How often it was restarted", read="restartCount")] = 0
     running_for: Annotated[float | None, fact("Time since it started", unit="seconds")] = None
+    will_restart: Annotated[
+        bool, fact("Whether the kubelet starts it again when it has ended (restart policy; pod not ended)")
+    ] = True
     failing: Annotated[bool, fact("Whether it keeps its pod from working, or fails again and again")] = False
     crashed: Annotated[
         bool,

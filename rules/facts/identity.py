@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from rules.facts.base import Facts, fact
+from rules.finding import Observation
 
 
 class IdentityFacts(Facts, frozen=True, kw_only=True):
@@ -35,3 +36,6 @@ class IdentityFacts(Facts, frozen=True, kw_only=True):
     similar_accounts: Annotated[
         tuple[str, ...], fact("Service accounts of the namespace with similar names")
     ] = ()
+    said: Annotated[
+        Observation | None, fact("How the pod stands with AWS credentials, in a sentence; None without a pod")
+    ] = None

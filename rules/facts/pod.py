@@ -153,9 +153,23 @@ class ChangeFacts(Facts, frozen=True, kw_only=True):
     recent: Annotated[bool, fact("Whether a rollout began within 24 h before the trouble")] = False
     this_revision: Annotated[bool, fact("Whether this pod belongs to the newest revision")] = True
     previous_works: Annotated[bool, fact("Whether pods of the previous revision are ready")] = False
-    diff: Annotated[Observation | None, fact("What the newest revision changed, and when")] = None
+    diff: Annotated[
+        Observation | None, fact("What it changed, and when; None when it is old or not this pod's")
+    ] = None
     previous_revision: Annotated[str, fact("Number of the revision before, or empty")] = ""
     rolling_out: Annotated[bool, fact("Whether a rollout is under way within its deadline")] = False
+
+
+class DependencyFacts(Facts, frozen=True, kw_only=True):
+    """The Service of this cluster that a failing container cannot reach, as its log names it."""
+
+    service: Annotated[str, fact("Name of the Service; empty when the log names none of this cluster")] = ""
+    namespace: Annotated[str, fact("Its namespace")] = ""
+    exists: Annotated[bool, fact("Whether there is such a Service")] = True
+    ready: Annotated[int, fact("Its endpoints that take traffic", read="EndpointSlice")] = 0
+    total: Annotated[int, fact("Its endpoints", read="EndpointSlice")] = 0
+    container: Annotated[str, fact("Container whose log names it")] = ""
+    said: Annotated[Observation | None, fact("How that Service stands, in a sentence")] = None
 
 
 class PodFacts(SubjectFacts, frozen=True, kw_only=True):
@@ -186,6 +200,9 @@ class PodFacts(SubjectFacts, frozen=True, kw_only=True):
         str, fact("Why the kubelet refused it (OutOfcpu, NodeAffinity, NodeShutdown), or empty")
     ] = ""
     rejected_said: Annotated[Observation | None, fact("The kubelet's message", read="status.message")] = None
+    ended: Annotated[bool, fact("Whether it is over: nothing in it starts again (Failed or Succeeded)")] = (
+        False
+    )
     deadline_exceeded: Annotated[bool, fact("Whether it ran longer than activeDeadlineSeconds")] = False
     containers: Annotated[tuple[ContainerFacts, ...], fact("All containers, init containers first")] = ()
     gates_failing: Annotated[tuple[str, ...], fact("Readiness gates that are not True")] = ()
@@ -199,6 +216,7 @@ class PodFacts(SubjectFacts, frozen=True, kw_only=True):
     sandbox: Annotated[SandboxFacts, fact("Network set-up")] = SandboxFacts()
     creation: Annotated[CreationFacts, fact("Pods that were never made")] = CreationFacts()
     identity: Annotated[IdentityFacts, fact("AWS identity")] = IdentityFacts()
+    dependency: Annotated[DependencyFacts, fact("A Service it cannot reach")] = DependencyFacts()
     siblings: Annotated[SiblingFacts, fact("Pods of the same owner")] = SiblingFacts()
     change: Annotated[ChangeFacts, fact("The newest rollout")] = ChangeFacts()
     effect: Annotated[str, fact("Whether something is still served, in a sentence; empty when unknown")] = ""

@@ -48,10 +48,14 @@ _PIECES = (
 pieces = st.one_of(st.sampled_from(_PIECES), st.text(max_size=20))
 texts = st.lists(pieces, max_size=5).map(" ".join)
 long_texts = st.builds(
-    lambda piece, times, end: "\n".join([piece] * times + [end]), pieces, st.sampled_from((0, 3, 40, 900)), texts
+    lambda piece, times, end: "\n".join([piece] * times + [end]),
+    pieces,
+    st.sampled_from((0, 3, 40, 900)),
+    texts,
 )
 moments = st.one_of(
-    st.none(), st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+    st.none(),
+    st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds the zone
 )
 
 

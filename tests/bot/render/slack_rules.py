@@ -19,7 +19,9 @@ CODE = re.compile(r"```\n.*?\n```|`[^`\n]+`", re.DOTALL)
 FORMATTED = re.compile(
     r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])|`|://|:[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:|\w@\w|(?m:^&gt;)|@here|@channel"
 )
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ud800-\udfff]")
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def messages(answer: SlackAnswer) -> tuple[SlackMessage, ...]:

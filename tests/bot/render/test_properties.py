@@ -75,7 +75,9 @@ errors = st.one_of(
 
 @MANY
 @given(errors, st.lists(st.text("abc", max_size=30), max_size=30), hostile.texts)
-def test_a_refusal_is_within_limits_escaped_and_redacted(error: Exception, values: list[str], text: str) -> None:
+def test_a_refusal_is_within_limits_escaped_and_redacted(
+    error: Exception, values: list[str], text: str
+) -> None:
     check_slack(refusal(error, values, text))
     drawn = render_refusal(error, text, color=False)
     check_secrets(drawn)
@@ -113,7 +115,7 @@ def test_json_validates_and_shows_no_secret(report: Report) -> None:
     assert render_json(report) == drawn
 
 
-HEADINGS = re.compile(r"(?:[🔴🟠🟢⚪] |Cause \d+: |What to do next)")
+HEADINGS = re.compile(r"[🔴🟠🟢⚪]|Cause \d+:|What to do next")
 
 
 @MANY
@@ -138,7 +140,11 @@ def test_markdown_has_only_our_own_links_headings_and_tags(report: Report) -> No
 def test_a_time_without_a_zone_is_taken_for_utc() -> None:
     naive = datetime(2026, 11, 21, 9, 12)  # noqa: DTZ001 - the point of the test
     report = Report(
-        command="", cluster="", subject=hostile.ObjectRef("Pod", "x"), verdict=hostile.Verdict.HEALTHY, as_of=naive
+        command="",
+        cluster="",
+        subject=hostile.ObjectRef("Pod", "x"),
+        verdict=hostile.Verdict.HEALTHY,
+        as_of=naive,
     )
     assert json.loads(render_json(report))["as_of"] == "2026-11-21T09:12:00Z"
     assert naive.replace(tzinfo=UTC).timestamp() == 1795252320

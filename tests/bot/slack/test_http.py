@@ -21,7 +21,7 @@ async def served(slack: Slack, corridor: MadeUpCorridor) -> AsyncIterator[App]:
 
 
 @pytest.fixture
-def door(slack: Slack, served: App) -> SignedHttp:
+async def door(slack: Slack, served: App) -> SignedHttp:
     return slack.deliver_over_http(f"http://127.0.0.1:{served.edge.port}{PATH}")
 
 

@@ -30,6 +30,7 @@ class Desk:
         )
 
     async def post(self, text: str, channel: str = "C1") -> Sent:
+        self.slack.workspace.channel(channel)
         return await self.outbox.post(Spot(channel), lambda: words(text))
 
     async def asleep(self, seconds: float) -> None:
@@ -162,7 +163,7 @@ async def test_refusals_have_names(desk: Desk) -> None:
     desk.slack.workspace.scopes.add("chat:write")
     desk.clock.go(1.0)
     with pytest.raises(PlaceClosedError):
-        await desk.post("x", "C404")
+        await desk.outbox.post(Spot("C404"), lambda: words("x"))
 
 
 async def test_a_post_that_fails_does_not_hold_up_the_channel(desk: Desk) -> None:

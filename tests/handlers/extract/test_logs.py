@@ -220,7 +220,8 @@ def test_stacks_of_many_languages(text: str, expected: tuple[str, str, str]) -> 
 
 
 def test_a_plain_exit_line_does_not_hide_the_cause() -> None:
-    text = 'level=error msg="config: unknown field \\"upstrem\\""\npanic: invalid configuration\nError: exit status 1\n'
+    config = json.dumps('config: unknown field "upstrem"')
+    text = f"level=error msg={config}\npanic: invalid configuration\nError: exit status 1\n"
     assert error(text) == 'config: unknown field "upstrem"'
     assert facts(text).signatures[0].subject == "upstrem"
 
@@ -259,7 +260,9 @@ def test_failed_responses_are_counted_apart_from_errors() -> None:
 def test_a_continuation_takes_the_time_of_its_record_but_not_of_a_stranger() -> None:
     text = "2026-11-22 10:00:00,000 ERROR db down\nOperationalError: connection refused\n"
     assert facts(text).signatures[0].seconds_ago == 386
-    text = '2026-11-22 10:00:00,000 INFO up\nINFO:  1.1.1.1 - "GET / HTTP/1.1" 200 OK\nERROR: connection refused\n'
+    text = (
+        '2026-11-22 10:00:00,000 INFO up\nINFO:  1.1.1.1 - "GET / HTTP/1.1" 200\nERROR: connection refused\n'
+    )
     assert facts(text).signatures[0].seconds_ago is None
 
 

@@ -133,6 +133,12 @@ async def test_an_entry_that_cannot_be_used_is_told(
         await connect(kubeconfig=str(config))
 
 
+async def test_credentials_are_not_sent_in_clear_text_to_another_machine(tmp_path: Path) -> None:
+    config = write_kubeconfig(tmp_path / "config", main=Login(server="http://192.0.2.1:8080", token=TOKEN))
+    with pytest.raises(CredentialFailed, match="in clear text"):
+        await connect(kubeconfig=str(config))
+
+
 async def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CredentialFailed, match="does not exist"):
         await connect(kubeconfig=str(tmp_path / "nope"))
