@@ -1,13 +1,13 @@
 """Why the bot does not answer a question, as one tree; each error carries the sentences a person sees.
 
-    BotError
-    ├── UsageError          the words make no command
-    ├── Refused             a door is closed to this asker
-    │   ├── NotAllowed      not on the list of users, groups or channels
-    │   ├── RateLimited     too many questions; says when to ask again
-    │   └── Busy            all workers are taken, or the bot is shutting down
-    ├── SettingsError       the settings cannot be used
-    └── StoreError          Redis does not answer (callers decide whether that matters)
+BotError
+├── UsageError          the words make no command
+├── Refused             a door is closed to this asker
+│   ├── NotAllowed      not on the list of users, groups or channels
+│   ├── RateLimited     too many questions; says when to ask again
+│   └── Busy            all workers are taken, or the bot is shutting down
+├── SettingsError       the settings cannot be used
+└── StoreError          Redis does not answer (callers decide whether that matters)
 """
 
 

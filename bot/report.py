@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What was found, what could not be told, and how it was looked at; plain text, neither redacted nor escaped.
+    """What was found, what could not be told, and how; plain text, neither redacted nor escaped.
 
     Attributes:
         command: the question in canonical words ("diagnose pod mlops/x").
@@ -49,7 +49,9 @@ class Report(Struct, frozen=True, kw_only=True):
     api_calls: int = 0
 
     @classmethod
-    def of(cls, command: str, cluster: str, judgement: Judgement, evidence: Evidence, took_ms: int) -> "Report":
+    def of(
+        cls, command: str, cluster: str, judgement: Judgement, evidence: Evidence, took_ms: int
+    ) -> "Report":
         """Join what was judged and what was gathered into one answer."""
         causes = tuple(f for f in judgement.findings if f.severity.rank <= Severity.MEDIUM.rank)
         minor = tuple(f for f in judgement.findings if f.severity.rank > Severity.MEDIUM.rank)

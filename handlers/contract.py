@@ -118,7 +118,9 @@ class Need(Struct, frozen=True):
 class Gather(Protocol):
     """Go and look: raises QuestionError or SourceError when there is nothing to judge."""
 
-    async def __call__(self, question: Question, cluster: Cluster, progress: Progress) -> Evidence: ...
+    async def __call__(self, question: Question, cluster: Cluster, progress: Progress) -> Evidence:
+        """Answer a question with facts, exhibits and gaps."""
+        ...
 
 
 class Handler(Struct, frozen=True, kw_only=True):

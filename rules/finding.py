@@ -98,5 +98,5 @@ class Undecided(Struct, frozen=True):
 
 def fingerprint(rule: str, top_owner: ObjectRef, discriminator: str = "") -> str:
     """Twelve hex digits by which a later look knows the same cause again; never from message text."""
-    text = "\n".join((rule, top_owner.kind, top_owner.namespace, top_owner.name, discriminator))
+    text = f"{rule}\n{top_owner.kind}\n{top_owner.namespace}\n{top_owner.name}\n{discriminator}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,17 +1,18 @@
 """Quantities in the words people use: "12 min", "1.5Gi", "200m"."""
 
 _STEPS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+_FEW = 10
 _BINARY = (("Ti", 1 << 40), ("Gi", 1 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10))
 
 
 def seconds_in_words(seconds: float) -> str:
-    """Say a duration in its largest unit, with a second unit while it still tells ("3 h 5 min", "12 min", "38 s")."""
+    """Say a duration in its largest unit, with a second one while it still tells ("3 h 5 min", "12 min")."""
     whole = max(0, round(seconds))
     for index, (size, unit) in enumerate(_STEPS):
         if whole >= size:
             count, rest = divmod(whole, size)
             smaller = _STEPS[index + 1] if index + 1 < len(_STEPS) else None
-            if smaller and count < 10 and rest // smaller[0]:
+            if smaller and count < _FEW and rest // smaller[0]:
                 return f"{count} {unit} {rest // smaller[0]} {smaller[1]}"
             return f"{count} {unit}"
     return f"{whole} s"

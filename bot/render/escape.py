@@ -7,10 +7,11 @@ import html
 import re
 
 _ANSI = re.compile(
-    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, clipboard
-    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours and cursor moves
-    r"|\x1b[ -/]*[0-~]?"
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]{0,2000}(?:\x07|\x1b\\|\x9c)"  # titles, links, clipboard
+    r"|(?:\x1b\[|\x9b)(?:[0-9;:?]+[A-Za-z]|[mKJH])"  # colours and cursor moves
+    r"|\x1b[()][0-9A-Z]"  # character sets
 )
+"""Only what is well-formed; of anything else the control character alone goes, so that no letter of data does."""
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters, without tab and newline

@@ -77,7 +77,7 @@ def cut_drawn(text: str, limit: int) -> str:
     room = max(0, limit - len("\n```") - len(ELLIPSIS))
     kept = text[:room]
     kept = text[: max(0, room - (length(kept) - len(kept)))]
-    kept = _CUT_TOKEN.sub("", _CUT_ENTITY.sub("", kept))
+    kept = _CUT_TOKEN.sub("", _CUT_ENTITY.sub("", kept)).rstrip()
     return _close_code(kept) + ELLIPSIS
 
 

@@ -13,6 +13,8 @@ from bot.render.secrets_patterns import BY_FORM, BY_PLACE, MARK, SecretPattern
 _PATTERNS = (*BY_FORM, *BY_PLACE)
 _NEEDLES = tuple(dict.fromkeys((*ANCHORS, *(needle for shape in _PATTERNS for needle in shape.needles))))
 _SHORTEST_KEY_LINE = 60
+_MOST_ROUNDS = 6
+"""What one removal leaves may be a secret by its new neighbourhood; rounds end when nothing more is found."""
 _FRAME = "[]{}()<>\"'\\,;.:=& \t\r\n"
 _INVISIBLE = (
     r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])"
@@ -35,21 +37,31 @@ def redact(text: str) -> Redacted:
     """
     plain = text.isascii() and "\x1b" not in text and "\x00" not in text
     visible = text if plain else _compiled(_INVISIBLE).sub("", text)
-    low = visible.lower()
-    if len(visible) < _SHORTEST_KEY_LINE and not any(needle in low for needle in _NEEDLES):
-        return Redacted(text, 0)
-    visible, total = _remove_keys(visible)
-    for shape in _PATTERNS:
-        if not shape.needles or any(needle in low for needle in shape.needles):
-            visible, count = _remove(shape, visible)
-            total += count
-    visible, count = _remove_named(visible)
-    return Redacted(visible, total + count) if total + count else Redacted(text, 0)
+    total = 0
+    for _ in range(_MOST_ROUNDS):
+        visible, count = _once(visible)
+        total += count
+        if not count:
+            break
+    return Redacted(visible, total) if total else Redacted(text, 0)
 
 
 def redact_text(text: str) -> str:
     """The text alone."""
     return redact(text).text
+
+
+def _once(text: str) -> tuple[str, int]:
+    low = text.lower()
+    if len(text) < _SHORTEST_KEY_LINE and not any(needle in low for needle in _NEEDLES):
+        return text, 0
+    text, total = _remove_keys(text)
+    for shape in _PATTERNS:
+        if not shape.needles or any(needle in low for needle in shape.needles):
+            text, count = _remove(shape, text)
+            total += count
+    text, count = _remove_named(text)
+    return text, total + count
 
 
 def _remove_keys(text: str) -> tuple[str, int]:

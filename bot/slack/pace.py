@@ -7,6 +7,8 @@ from typing import Protocol
 SECONDS_CAREFUL = 60.0
 """How long calls stay spaced out after Slack asked to slow down."""
 
+ROUNDING_SECONDS = 1e-6
+
 
 class Clock(Protocol):
     """Time for pacing; tests bring their own."""
@@ -50,7 +52,7 @@ class MethodPace:
     async def turn(self) -> None:
         """Return when the method may be called; callers come through in the order they asked."""
         async with self._turn:
-            while (wait := self._wait()) > 0:
+            while (wait := self._wait()) > ROUNDING_SECONDS:
                 await self._clock.sleep(wait)
             self._last_call = self._clock.now()
 

@@ -31,9 +31,14 @@ def of_container(events: Iterable[Event], container: str) -> tuple[Event, ...]:
     )
 
 
+def plain(text: str) -> str:
+    """Text of a status or an event without Windows line ends and surrounding space."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
 def observed(event: Event, *, text: str = "") -> Observation:
     """An event as evidence, with how often it was seen."""
-    words = text or event.message.strip()
+    words = text or plain(event.message)
     if len(words) > MESSAGE_CHARACTERS:
         words = words[:MESSAGE_CHARACTERS].rstrip() + " …"
     times = f" ({event.times} times)" if event.times > 1 else ""

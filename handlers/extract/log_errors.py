@@ -13,7 +13,8 @@ from rules.facts.log import LogErrorGroup, SignatureKind
 _GENERIC = re.compile(
     r"\bexit (?:status|code):? \d|giving up|shutting down|stopping|startup failed|\bfailed$"
     r"|^failed\b.{0,12}$"
-    r"|error initializing|invalid configuration$|storage initialization failed: S3 |exception:?$|^exception on /"
+    r"|error initializing|invalid configuration$|storage initialization failed: S3 "
+    r"|exception:?$|^exception on /"
     r"|traceback \(|worker exited|see (?:the )?logs?|unexpected error\.?$|reconciler error$|^error:?$",
     re.IGNORECASE,
 )

@@ -78,7 +78,7 @@ _ABOUT = {
     Kind.PERMISSION_DENIED: "no permission for {}",
     Kind.PORT_IN_USE: "port {} is taken by another process of the pod",
     Kind.DNS_FAILURE: "the resolver gives no answer for {}",
-    Kind.DNS_NAME_UNKNOWN: "the host name {} does not exist",
+    Kind.DNS_NAME_UNKNOWN: "the resolver knows no host {}",
     Kind.CONNECTION_REFUSED: "connections to {} are refused: nothing listens there",
     Kind.CONNECTION_TIMEOUT: "{} does not answer in time",
     Kind.HTTP_UPSTREAM_ERRORS: "the upstream {} answers with errors",

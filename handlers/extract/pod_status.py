@@ -1,16 +1,19 @@
-"""What kubectl prints in its READY and STATUS columns, and whether that is a healthy state.
+"""What kubectl prints in its STATUS column, and whether that is a healthy state.
 
-The order of the checks is kubectl's (printPod in pkg/printers/internalversion), including its rule that an init
-container with restartPolicy Always is a sidecar and may run for ever.
+The order of the checks is kubectl's (printPod in pkg/printers/internalversion), including its rule that an
+init container with restartPolicy Always is a sidecar and may run for ever.
 """
 
 from collections.abc import Iterator
 
-from handlers.sources.objects.pod import Container, ContainerStatus, Pod
+from handlers.sources.objects.pod import Container, ContainerStateTerminated, ContainerStatus, Pod
+
+ENDED = frozenset({"Succeeded", "Failed"})
+"""Phases in which nothing of a pod starts again."""
 
 
 def container_pairs(pod: Pod) -> Iterator[tuple[Container, ContainerStatus | None, bool]]:
-    """Each container of the spec with its status (None: not reported yet) and whether it is an init container."""
+    """Each container of the spec, its status (None: not reported yet), and whether it is an init container."""
     inits = {status.name: status for status in pod.status.init_container_statuses}
     mains = {status.name: status for status in pod.status.container_statuses}
     for container in pod.spec.init_containers:
@@ -27,58 +30,60 @@ def is_sidecar(container: Container) -> bool:
 def pod_status(pod: Pod) -> str:
     """The STATUS column of `kubectl get pods` ("CrashLoopBackOff", "Init:0/1", "Running")."""
     status = pod.status.reason or pod.status.phase or "Unknown"
-    if pod.spec.scheduling_gates and not pod.spec.node_name:
+    if any(c.type == "PodScheduled" and c.reason == "SchedulingGated" for c in pod.status.conditions):
         status = "SchedulingGated"
     init = _init_status(pod)
-    if init:
-        status = init
+    if not init or pod_condition(pod, "Initialized") == "True":
+        status = _main_status(pod, init or status)
     else:
-        status = _main_status(pod) or status
-    if pod.metadata.deletion_timestamp:
-        return "Unknown" if pod.status.reason == "NodeLost" else "Terminating"
+        status = init
+    if pod.metadata.deletion_timestamp and pod.status.reason == "NodeLost":
+        return "Unknown"
+    if pod.metadata.deletion_timestamp and pod.status.phase not in ENDED:
+        return "Terminating"
     return status
 
 
 def _init_status(pod: Pod) -> str:
-    total = len(pod.spec.init_containers)
-    specs = {container.name: container for container in pod.spec.init_containers}
+    """The first init container that is not done yet, in kubectl's words; empty when all are."""
+    sidecars = {container.name for container in pod.spec.init_containers if is_sidecar(container)}
     for index, status in enumerate(pod.status.init_container_statuses):
-        spec = specs.get(status.name)
-        ended = status.state.terminated
-        if ended and ended.exit_code == 0:
-            continue
-        if spec and is_sidecar(spec) and status.started:
+        ended, waiting = status.state.terminated, status.state.waiting
+        if (ended and ended.exit_code == 0) or (status.name in sidecars and status.started):
             continue
         if ended:
-            word = ended.reason or (
-                f"Signal:{ended.signal}" if ended.signal else f"ExitCode:{ended.exit_code}"
-            )
-            return f"Init:{word}"
-        waiting = status.state.waiting
-        if waiting and waiting.reason and waiting.reason != "PodInitializing":
+            return f"Init:{_end(ended)}"
+        if waiting and waiting.reason not in {"", "PodInitializing"}:
             return f"Init:{waiting.reason}"
-        if spec and is_sidecar(spec) and status.state.running:
-            continue
-        return f"Init:{index}/{total}"
+        return f"Init:{index}/{len(pod.spec.init_containers)}"
     return ""
 
 
-def _main_status(pod: Pod) -> str:
-    word = ""
-    running = False
-    for status in reversed(pod.status.container_statuses):
-        waiting, ended = status.state.waiting, status.state.terminated
+def _end(ended: ContainerStateTerminated) -> str:
+    if ended.reason:
+        return ended.reason
+    return f"Signal:{ended.signal}" if ended.signal else f"ExitCode:{ended.exit_code}"
+
+
+def _main_status(pod: Pod, status: str) -> str:
+    """The word of the first container that has one, else `status`; one that completed does not hide others."""
+    error, running = "", False
+    for container in reversed(pod.status.container_statuses):
+        waiting, ended = container.state.waiting, container.state.terminated
         if waiting and waiting.reason:
-            word = waiting.reason
+            status = waiting.reason
         elif ended:
-            word = ended.reason or (
-                f"Signal:{ended.signal}" if ended.signal else f"ExitCode:{ended.exit_code}"
-            )
-        elif status.ready and status.state.running:
+            status = _end(ended)
+            error = status if ended.exit_code else error
+        elif container.ready and container.state.running:
             running = True
-    if word == "Completed" and running:
-        return "Running" if pod_condition(pod, "Ready") == "True" else "NotReady"
-    return word
+    return _of_completed(pod, error, running=running) if status == "Completed" else status
+
+
+def _of_completed(pod: Pod, error: str, *, running: bool) -> str:
+    if running and pod_condition(pod, "Ready") == "True":
+        return "Running"
+    return error or ("NotReady" if running else "Completed")
 
 
 def pod_condition(pod: Pod, kind: str) -> str:

@@ -1,32 +1,24 @@
-"""Why a placed pod's volumes are not there yet (attach/detach controller and kubelet texts, Kubernetes 1.36)."""
+"""Why a placed pod's volumes are not there yet (attach/detach controller and kubelet texts, v1.36)."""
 
 import re
 from collections.abc import Iterable, Sequence
 
-from handlers.extract.events import newest_first, observed, with_reason
+from handlers.extract.events import observed, with_reason
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.pod import Pod
 from rules.facts.pod import VolumeFacts, VolumeProblem
 
-REASONS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedUnMount")
+REASONS = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 _VOLUME = re.compile(r'volume "([^"]+)"|unmounted volumes=\[([^\]]+)\]')
-_HOLDERS = re.compile(r"already used by pod\(s\) (.+)$")
+_HOLDERS = re.compile(r"already used by pod\(s\) (.+?)(?: and \d+ pod\(s\) in different namespaces)?\s*$")
 _PATTERNS: tuple[tuple[VolumeProblem, re.Pattern[str]], ...] = (
     ("multi_attach", re.compile(r"Multi-Attach error")),
-    (
-        "attach_limit",
-        re.compile(
-            r"[Aa]ttachment limit exceeded|attachment limit, rejecting|max volume count", re.IGNORECASE
-        ),
-    ),
+    ("attach_limit", re.compile(r"(?i)attachment limit exceeded|attachment limit, rejecting|max volume count")),
     ("secret_missing", re.compile(r'secret "([^"]+)" not found')),
     ("configmap_missing", re.compile(r'configmap "([^"]+)" not found')),
     ("key_missing", re.compile(r"references non-existent (?:secret|config) key: (\S+)")),
     ("driver_missing", re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")),
-    (
-        "access_denied",
-        re.compile(r"access denied|UnauthorizedOperation|not authorized|permission denied", re.IGNORECASE),
-    ),
+    ("access_denied", re.compile(r"(?i)access denied|UnauthorizedOperation|not authorized|permission denied")),
     ("wrong_type", re.compile(r"hostPath type check failed|wrong fs type|is not a directory")),
     ("attach_failed", re.compile(r"AttachVolume\.Attach failed")),
     ("mount_timeout", re.compile(r"timed out|deadline exceeded")),
@@ -34,13 +26,12 @@ _PATTERNS: tuple[tuple[VolumeProblem, re.Pattern[str]], ...] = (
 """First match wins; the general time-out is last since it is a symptom of the specific ones."""
 
 
-def volume_facts(pod: Pod, events: Iterable[Event], others: Sequence[Pod] = ()) -> VolumeFacts:
-    """Classify the most telling attach or mount failure of a pod that has not started yet."""
+def volume_facts(events: Iterable[Event], others: Sequence[Pod] = ()) -> VolumeFacts:
+    """Classify the most telling attach or mount failure of a pod that has not begun; `others` may hold it."""
     failures = with_reason(events, *REASONS)
     if not failures:
         return VolumeFacts()
-    ranked = sorted(newest_first(failures), key=lambda event: _classify(event.message)[0])
-    event = ranked[0]
+    event = min(failures, key=lambda failure: _classify(failure.message)[0])
     _, problem, name = _classify(event.message)
     holders = _holders(event.message)
     return VolumeFacts(
@@ -68,4 +59,4 @@ def _volume(message: str) -> str:
 
 def _holders(message: str) -> tuple[str, ...]:
     found = _HOLDERS.search(message)
-    return tuple(name.strip() for name in found.group(1).split(",")) if found else ()
+    return tuple(name.strip() for name in found[1].split(",")) if found else ()

@@ -68,7 +68,7 @@ class Cluster(Protocol):
     ) -> tuple[K, ...]:
         """Read a whole list; of a namespace that does not exist it is empty, as the API says."""
 
-    async def log(
+    async def log(  # noqa: PLR0913 - the options of the API
         self,
         namespace: str,
         pod: str,

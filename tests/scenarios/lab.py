@@ -48,7 +48,7 @@ def unwell_pods() -> Iterator[Row]:
 def healthy_pods() -> Iterator[Row]:
     """Every Pod row of healthy.tsv that is not unwell for another reason.
 
-    otel-collector stands in both lists: its sidecar is fine, and its node is lost. `symptoms.tsv` tells the truth of it.
+    otel-collector stands in both lists: its sidecar is fine, and its node is lost.
     """
     unwell = {(row.namespace, row.name) for row in unwell_pods()}
     for row in _read("healthy"):

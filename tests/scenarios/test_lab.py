@@ -24,7 +24,9 @@ def corridor() -> Corridor:
 async def ask(corridor: Corridor, name: str, namespace: str = "") -> Report:
     async def silent(_: str) -> None: ...
 
-    return await corridor.ask(Command(handler=POD, question=Question(name=name, namespace=namespace), asker=TERMINAL), silent)
+    return await corridor.ask(
+        Command(handler=POD, question=Question(name=name, namespace=namespace), asker=TERMINAL), silent
+    )
 
 
 def everything_said(report: Report) -> str:
@@ -83,7 +85,9 @@ async def test_answers_are_short_and_end_with_something_to_do(row: Row, corridor
         ("defect-detector", "team-vision", "", "team-vision-quota"),
     ],
 )
-async def test_pods_that_were_never_made_are_found_from_their_owner(owner: str, namespace: str, rule: str, said: str, corridor: Corridor) -> None:
+async def test_pods_that_were_never_made_are_found_from_their_owner(
+    owner: str, namespace: str, rule: str, said: str, corridor: Corridor
+) -> None:
     report = await ask(corridor, owner, namespace)
     assert report.verdict in (Verdict.BROKEN, Verdict.DEGRADED)
     assert said in everything_said(report)

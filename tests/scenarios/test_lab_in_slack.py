@@ -4,7 +4,7 @@ import html
 import io
 import json
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 
 import pytest
@@ -16,7 +16,7 @@ from bot.command import Command
 from bot.report import Report
 from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
-from handlers.contract import Progress
+from handlers.contract import Progress, Question
 from handlers.pod import POD
 from tests.bot.slack.harness import MadeUpCorridor, last, running
 from tests.fakes.slack import Message, Slack
@@ -54,7 +54,7 @@ async def test_every_pod_of_the_lab_is_answered_in_the_channel(slack: Slack) -> 
         wanted = await look(_command(row), _silent)
         before = len(slack.channel("C1").messages)
         await asker.types(f"/mlops diagnose pod {row.name} -n {row.namespace}")
-        messages = await slack.channel("C1").until(lambda m, n=before: len(m) > n and "⏳" not in m[-1].shown)
+        messages = await slack.channel("C1").until(_answered_after(before))
         shown = read(messages[-1])
         first = wanted.findings[0].summary if wanted.findings else "is healthy"
         assert first[:70] in shown, (row.name, shown[:400])
@@ -63,9 +63,11 @@ async def test_every_pod_of_the_lab_is_answered_in_the_channel(slack: Slack) -> 
         assert messages[-1].pings == []
 
 
-def _command(row: Row) -> Command:
-    from handlers.contract import Question  # noqa: PLC0415 - only here
+def _answered_after(count: int) -> Callable[[list[Message]], bool]:
+    return lambda messages: len(messages) > count and "⏳" not in messages[-1].shown
 
+
+def _command(row: Row) -> Command:
     return Command(handler=POD, question=Question(name=row.name, namespace=row.namespace))
 
 
@@ -81,9 +83,13 @@ def secret_cases() -> list[tuple[str, str, str]]:
 async def test_no_secret_of_a_log_reaches_slack(namespace: str, pod: str, secret: str, slack: Slack) -> None:
     assert secret in log_of(namespace, pod)
     await slack.person("U1").types(f"/mlops diagnose pod {pod} -n {namespace}")
-    messages = await slack.channel("C1").until(lambda m: last(m, pod) and "⏳" not in m[-1].shown and bool(m[-1].buttons))
+    messages = await slack.channel("C1").until(
+        lambda m: last(m, pod) and "⏳" not in m[-1].shown and bool(m[-1].buttons)
+    )
     await slack.person("U1").clicks(messages[-1], "Logs")
-    await slack.until(lambda: any(file.shared for file in slack.files) or len(slack.thread(messages[-1].ts).messages) > 1)
+    await slack.until(
+        lambda: any(file.shared for file in slack.files) or len(slack.thread(messages[-1].ts).messages) > 1
+    )
     everything = json.dumps([message.shown for message in slack._all("C1")]) + json.dumps(
         [call.arguments for call in slack.workspace.calls], default=str
     )

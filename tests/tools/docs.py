@@ -1,4 +1,4 @@
-"""The generated parts of README.md: commands, settings and rules. `--write` puts them in; a test compares them."""
+"""The generated parts of README.md: commands, settings, rules. `--write` puts them in; a test compares."""
 
 import argparse
 import re
@@ -58,7 +58,9 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
         if action.help == argparse.SUPPRESS or action.dest == "help":
             continue
         name = action.option_strings[0] if action.option_strings else ""
-        value = action.metavar or ("\\|".join(map(str, action.choices)) if action.choices else action.dest.upper())
+        value = action.metavar or (
+            "\\|".join(map(str, action.choices)) if action.choices else action.dest.upper()
+        )
         value = "" if action.nargs == 0 else str(value)
         shown.append(f" [{name} {value}]".replace(" ]", "]") if name else f" {value}")
     return "".join(shown)

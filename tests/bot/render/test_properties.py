@@ -21,7 +21,7 @@ from handlers.sources.errors import SourceError
 from tests.bot.render import hostile
 from tests.bot.render.slack_rules import HIDDEN, RUNBOOKS, check_size, check_text, messages, strings
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 BUTTONS = Buttons(rerun="v1.rerun", logs="v1.logs")
 

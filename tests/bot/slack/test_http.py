@@ -1,5 +1,6 @@
 """HTTP mode: only what Slack signed, and only lately, is taken."""
 
+import io
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -54,7 +55,7 @@ async def test_an_unsigned_request_is_refused(served: App, corridor: MadeUpCorri
     async with aiohttp.ClientSession() as session:
         async with session.post(url, data={"command": "/mlops", "text": "diagnose pod x"}) as answer:
             assert answer.status == 401
-        async with session.post(url, data=b"x" * 2**21) as answer:
+        async with session.post(url, data=io.BytesIO(b"x" * 2**21)) as answer:
             assert answer.status == 413
         async with session.get(url) as answer:
             assert answer.status == 405

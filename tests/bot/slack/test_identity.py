@@ -33,9 +33,12 @@ async def test_a_wrong_token_is_named(slack: Slack) -> None:
 
 
 async def test_no_slack_at_all_is_named() -> None:
-    clients = Clients("xoxb-local", "http://127.0.0.1:9/api/")
+    async with Slack() as gone:
+        base_url = gone.base_url
+    clients = Clients("xoxb-local", base_url)
+    clients.ask.retry_handlers = []
     with pytest.raises(NoAnswerError):
-        await who_am_i(clients.post)
+        await who_am_i(clients.ask)
     await clients.close()
 
 

@@ -31,7 +31,7 @@ def recorded(name: str) -> Recorded:
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of the fake
+class Refusal(Exception):
     """An answer that is no success: status code, reason and message of its Status object."""
 
     code: int

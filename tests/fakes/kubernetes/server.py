@@ -220,6 +220,8 @@ class ApiServer:
         return not self._denied & {(verb, resource, namespace), (verb, resource, "")}
 
     async def _review(self, request: web.Request) -> web.Response:
+        if request.content_type != "application/json":
+            raise Refusal(415, "UnsupportedMediaType", "only JSON is understood here")
         review = await request.json()
         asked = review["spec"]["resourceAttributes"]
         resource = "/".join(part for part in (asked["resource"], asked.get("subresource")) if part)

@@ -35,8 +35,8 @@ def test_the_same_words_at_info_are_chatter(line: str) -> None:
 def test_an_access_denied_names_everything_it_says() -> None:
     found = first(
         "ERROR An error occurred (AccessDenied) when calling the GetObject operation: User: "
-        "arn:aws:sts::111122223333:assumed-role/reader/botocore-session-1 is not authorized to perform: s3:GetObject "
-        'on resource: "arn:aws:s3:::models/x" with an explicit deny in a VPC endpoint policy'
+        "arn:aws:sts::111122223333:assumed-role/reader/botocore-session-1 is not authorized to perform: "
+        's3:GetObject on resource: "arn:aws:s3:::models/x" with an explicit deny in a VPC endpoint policy'
     )
     assert (found.code, found.operation, found.action) == ("AccessDenied", "GetObject", "s3:GetObject")
     assert found.principal == "arn:aws:sts::111122223333:assumed-role/reader/botocore-session-1"
@@ -54,7 +54,7 @@ def test_repeats_are_one_signature_with_its_latest_line() -> None:
     assert found.seconds_ago == 146
     assert found.subject == "h4.org"
     assert found.subjects == ("h4.org", "h3.org", "h2.org", "h1.org", "h0.org")
-    assert found.summary == "the host name h4.org and 4 others does not exist"
+    assert found.summary == "the resolver knows no host h4.org and 4 others"
 
 
 def test_signatures_stand_in_the_order_of_what_they_explain() -> None:
@@ -65,7 +65,8 @@ def test_signatures_stand_in_the_order_of_what_they_explain() -> None:
 
 def test_a_friendly_text_gives_way_to_the_line_before_it() -> None:
     text = (
-        "ERROR [a.py:1] S3 error for s3://b/k: An error occurred (NoSuchKey) when calling the GetObject operation: x\n"
+        "ERROR [a.py:1] S3 error for s3://b/k: An error occurred (NoSuchKey) "
+        "when calling the GetObject operation: x\n"
         "ERROR [b.py:2] Storage initialization failed: S3 resource 'b' not found."
     )
     found = log_facts(text, container="storage-initializer", previous=True, now=NOW)
