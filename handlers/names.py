@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from handlers.contract import Candidate, NameAmbiguous, NameInvalid, NameNotFound, Question
-from handlers.extract.owner import top_owner
+from handlers.extract.owner import owner_names, top_owner
 from handlers.extract.pod_status import looks_healthy, pod_status
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import Forbidden, NotFound
@@ -120,20 +120,6 @@ def _matching(name: str, pods: Iterable[Pod]) -> tuple[Pod, ...]:
     every = tuple(pods)
     owned = tuple(p for p in every if name in owner_names(p))
     return owned or tuple(p for p in every if p.metadata.name.startswith(name))
-
-
-def owner_names(pod: Pod) -> frozenset[str]:
-    """Names people call a pod's owners by: controller, Deployment, InferenceService, Workflow, CronJob."""
-    labels = pod.metadata.labels
-    names = {top_owner(pod).name} - {pod.metadata.name}
-    if pod.metadata.controller:
-        names.add(pod.metadata.controller.name)
-    names |= {
-        labels[key]
-        for key in ("serving.kserve.io/inferenceservice", "workflows.argoproj.io/workflow")
-        if key in labels
-    }
-    return frozenset(names)
 
 
 def _one(name: str, matching: Sequence[Pod]) -> Found:

@@ -59,10 +59,15 @@ def _applies(item: FixItem, scene: Scene) -> bool:
 def _step(item: FixItem, scene: Scene) -> FixStep:
     return FixStep(
         say=item.say.render(scene),
-        run=_text(item.run, scene),
+        run=_text(item.run, scene) if _is_complete(item.run, scene) else "",
         show=_text(item.show, scene),
         changes=item.changes,
     )
+
+
+def _is_complete(template: Template | None, scene: Scene) -> bool:
+    """Whether a command can be pasted: every fact in it has a value."""
+    return template is not None and not any(is_empty(path.read(scene)) for path in template.paths)
 
 
 def _text(template: Template | None, scene: Scene) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from bot.command.vocabulary import ASKING, CUES, FILLERS, KINDS
+from bot.command.vocabulary import ASKING, CUES, FILLERS, KINDS, ORDERS
 from handlers.contract import Handler
 
 
@@ -71,9 +71,11 @@ class Sorted(Struct, frozen=True, kw_only=True):
 def sort_words(words: Sequence[str], grammar: Grammar) -> Sorted:
     """Tell verb, subject and names from the words of the sentence; the first verb and subject count."""
     sorter = _Sorter(grammar)
-    for word in words:
-        sorter.take(word)
-    lowered = {word.lower() for word in words}
+    for number, word in enumerate(words):
+        sorter.take(word, first=number == 0)
+    lowered = [word.lower() for word in words]
+    if sorter.beside:
+        lowered.remove(sorter.beside.lower())
     return Sorted(
         verb=sorter.verb,
         subject=sorter.subject,
@@ -81,8 +83,8 @@ def sort_words(words: Sequence[str], grammar: Grammar) -> Sorted:
         before=tuple(sorter.before),
         after=tuple(sorter.after),
         beside=sorter.beside,
-        asks=bool(lowered & ASKING),
-        cue=bool(lowered & CUES),
+        asks=not ASKING.isdisjoint(lowered),
+        cue=not CUES.isdisjoint(lowered),
     )
 
 
@@ -95,7 +97,7 @@ class _Sorter:
         self._grammar = grammar
         self._just_said = False
 
-    def take(self, word: str) -> None:
+    def take(self, word: str, *, first: bool) -> None:
         lowered, beside = word.lower(), self._just_said
         self._just_said = False
         if lowered in self._grammar.verbs and not self.verb:
@@ -106,7 +108,7 @@ class _Sorter:
             self._name(split_name(word.strip("/"), self._grammar.kinds))
         elif lowered.rstrip("/") in self._grammar.subjects and not self.subject:
             self.subject = lowered.rstrip("/")
-        elif lowered not in FILLERS:
+        elif lowered not in FILLERS or (first and lowered in ORDERS):
             self._name(Name(word))
         elif beside:
             self.beside = word

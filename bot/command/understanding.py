@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from bot.command.cleaning import clean
 from bot.command.model import Asker, Command, Defaults, Help
 from bot.command.places import Parts, read_places
-from bot.command.sorting import Grammar, Name, Sorted, sort_words
-from bot.command.vocabulary import CUES, FILLERS, FLAGS, GREETINGS, KINDS
+from bot.command.sorting import Grammar, Name, sort_words
+from bot.command.vocabulary import CALLED, CUES, FILLERS, FLAGS, GREETINGS, KINDS
 from bot.errors import UsageError
 from handlers.contract import Handler, Question
 
@@ -34,7 +34,10 @@ def parse(text: str, asker: Asker, defaults: Defaults, handlers: Sequence[Handle
             "Say, for example: diagnose pod NAME -n NAMESPACE",
         )
     grammar = Grammar.of(handlers)
-    parts = read_places(clean(text).split(), grammar.kinds)
+    words = clean(text).split()
+    if words and words[0].lower() == CALLED:
+        del words[0]
+    parts = read_places(words, grammar.kinds)
     wanted = _help(parts, grammar)
     return wanted or _Understood(parts, asker, defaults, grammar).command()
 
@@ -128,8 +131,9 @@ class _Understood:
             raise UsageError(
                 f"I do not know “{word[:_SHOWN]}”.", f"Did you mean “{suggestion or meant}”?", suggestion
             )
-        named = len(more) if self._words.subject else 0
-        if named == 1 or not (self._words.subject or more or self._words.cue):
+        subject, cue = self._words.subject, self._words.cue
+        alone = not (subject or more or cue or self._words.before[0].namespace)
+        if alone or (subject and len(more) == 1):
             names = more or (Name(word),)
             usages = "; ".join(sorted({handler.usage for handler in self._grammar.handlers}))
             suggestion = self._suggested(self._likely(""), names)
@@ -155,12 +159,7 @@ class _Understood:
         if not names and self._words.beside and not self._words.asks:
             return Name(self._words.beside)
         if not names:
-            hint = (
-                f" One that is called “{self._words.beside}”: {handler.subject}/{self._words.beside}"
-                if self._words.beside
-                else ""
-            )
-            raise UsageError(f"Which {handler.subject}?", f"Say: {handler.usage}.{hint}")
+            raise _nameless(handler, self._words.beside)
         different = tuple(dict.fromkeys((name.namespace, name.name) for name in names))
         if len(different) == 1:
             return names[0]
@@ -211,6 +210,11 @@ def near(word: str, known: Iterable[str]) -> str:
         if len(begun) == 1:
             return begun[0]
     return next(iter(difflib.get_close_matches(lowered, names, n=1, cutoff=_CUTOFF)), "")
+
+
+def _nameless(handler: Handler, beside: str) -> UsageError:
+    called = f" One that is called “{beside}”: {handler.subject}/{beside}" if beside else ""
+    return UsageError(f"Which {handler.subject}?", f"Say: {handler.usage}.{called}")
 
 
 def _known(named: str, clusters: Sequence[str]) -> str:

@@ -77,13 +77,13 @@ def split(head: Page, body: Page, tail: Page) -> Split:
 
 
 def paginate(blocks: Sequence[AnyBlock]) -> tuple[Page, ...]:
-    """Divide blocks into pages that each fit one message."""
+    """Divide blocks into pages that each fit one message; none begins with a line."""
     pages: list[Page] = []
-    rest = _clamped(blocks)
+    rest = _without_line(_clamped(blocks))
     while rest:
         part = split((), rest, ())
         pages.append(part.page)
-        rest = part.rest
+        rest = _without_line(part.rest)
     return tuple(pages)
 
 
@@ -95,6 +95,10 @@ def _fill(blocks: Page, budget: _Budget) -> tuple[Page, _Budget]:
             return blocks[:index], budget
         budget = left
     return blocks, budget
+
+
+def _without_line(blocks: Page) -> Page:
+    return _without_line(blocks[1:]) if blocks and isinstance(blocks[0], Divider) else blocks
 
 
 def _clamped(blocks: Iterable[AnyBlock]) -> Page:

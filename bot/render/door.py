@@ -191,7 +191,7 @@ def _clean(text: str) -> str:
 
 
 def _redacted(text: str) -> Redacted:
-    """Redact after the invisible is gone: a secret with something invisible inside would be whole again later."""
+    """Redact after the invisible is gone: a secret with something invisible inside is whole again then."""
     return redact(escape.visible(text))
 
 

@@ -11,7 +11,7 @@ _ANSI = re.compile(
     r"|(?:\x1b\[|\x9b)(?:[0-9;:?]+[A-Za-z]|[mKJH])"  # colours and cursor moves
     r"|\x1b[()][0-9A-Z]"  # character sets
 )
-"""Only what is well-formed; of anything else the control character alone goes, so that no letter of data does."""
+"""Only what is well-formed; of anything else only the control character goes, and no letter of the data."""
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters, without tab and newline

@@ -53,7 +53,7 @@ BY_FORM = (
         rf"{MARK}\W{{1,5}}(?P<v>[A-Za-z0-9/+]{{40}})(?![A-Za-z0-9/+])",
         _always,
     ),
-    SecretPattern(("ls0tls1crudjti",), r"(?P<v>(?-i:LS0tLS1CRUdJTi)[A-Za-z0-9+/=]{4,})", _always),
+    SecretPattern(("ls0tls1crudjti",), r"(?P<v>(?-i:LS0tLS1CRUdJTi(?!BDRVJU))[A-Za-z0-9+/=]{4,})", _always),
     SecretPattern(
         ("eyj",),
         r"(?P<v>(?-i:eyJ)[\w\-]{8,}=*(?:\.[\w\-]*=*){0,4})",

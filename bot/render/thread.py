@@ -81,7 +81,7 @@ def _exhibits(exhibits: Sequence[Exhibit]) -> Drawn:
 
 
 def _exhibit_title(exhibit: Exhibit, *, whole: bool) -> Mrkdwn:
-    rest = own("") if whole else own("its end, all of it in the file")
+    rest = own("") if whole else own("the end of it; all of it is in the file")
     return own("📄 ") + join(" · ", (say(exhibit.title, _TITLE), say(exhibit.note, _TITLE), rest))
 
 

@@ -121,7 +121,9 @@ def next_steps(report: Report) -> tuple[FixStep, ...]:
     place = f" -n {shlex.quote(report.subject.namespace)}" if report.subject.namespace else ""
     steps = [FixStep("Read what the cluster itself says.", run=f"kubectl describe {kind} {name}{place}")]
     if report.gaps or report.undecided:
-        steps.append(FixStep("Make readable what is listed as not checked, then ask again."))
+        steps.append(
+            FixStep("Open what could not be read (`mlops doctor` names the missing rights), then ask again.")
+        )
     return tuple(steps)
 
 

@@ -106,6 +106,7 @@ class Outbox:
 
     async def post_ephemeral(self, spot: Spot, user: str, message: SlackMessage) -> None:
         """Show a message to one person in a channel; raises SlackError."""
+        await self._methods[EPHEMERAL].turn()
         await first_accepted(message, lambda drawn: self._post_ephemeral(spot, user, drawn))
 
     def edit(self, sent: Sent, message: SlackMessage) -> None:
@@ -127,6 +128,7 @@ class Outbox:
         edits.finished, edits.newest = True, None
         try:
             async with edits.sending:
+                await self._methods[UPDATE].turn()
                 await first_accepted(message, lambda drawn: self._update(sent, drawn))
         finally:
             if edits.task is not None:
@@ -143,6 +145,7 @@ class Outbox:
     async def _send_progress(self, sent: Sent, edits: "_Edits") -> None:
         while edits.newest is not None:
             await self._clock.sleep(self._progress_wait(edits))
+            await self._methods[UPDATE].turn()
             async with edits.sending:
                 message, edits.newest = edits.newest, None
                 if message is not None:
@@ -191,13 +194,13 @@ class Outbox:
     async def _patiently(self, method: str, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
         pace, give_up_at = self._methods[method], self._clock.now() + self._pace.patience
         while True:
-            await pace.turn()
             try:
                 return await self._call(method, call)
             except SlowDownError as error:
                 pace.slow_down(error.retry_after)
                 if self._clock.now() + error.retry_after > give_up_at:
                     raise
+            await pace.turn()
 
     async def _call(self, method: str, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
         try:

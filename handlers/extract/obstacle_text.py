@@ -103,7 +103,9 @@ def _waiting(facts: SchedulingFacts) -> str:
             return f"claim {facts.claim.name} does not exist"
         case "claim_unbound":
             return (
-                f"claim {facts.claim.name} has no volume ({facts.claim.problem})" if facts.claim.name else ""
+                f"claim {facts.claim.name} has no volume ({facts.claim.problem.replace('_', ' ')})"
+                if facts.claim.name
+                else ""
             )
         case "no_nodes":
             return "the cluster has no nodes"

@@ -113,7 +113,7 @@ def pod_facts(reads: PodReads) -> PodFacts:
         node=node_facts(pod.spec.node_name, reads.node, now),
         termination=termination,
         eviction=eviction_facts(pod),
-        volume=volume_facts(pod, reads.events, reads.volume_holders) if unstarted else PodFacts().volume,
+        volume=volume_facts(reads.events, reads.volume_holders) if unstarted else PodFacts().volume,
         sandbox=sandbox_facts(reads.events) if unstarted else PodFacts().sandbox,
         creation=_creation(reads),
         identity=identity_facts(

@@ -47,6 +47,9 @@ class PoolLimit(Facts, frozen=True, kw_only=True):
     used: Annotated[str, fact("What the pool's nodes add up to", read="status.resources")] = ""
     limit: Annotated[str, fact("What the pool may add up to", read="spec.limits")] = ""
 
+    def __str__(self) -> str:
+        return f"NodePool {self.pool} has {self.used} of {self.limit} {self.resource}"
+
 
 class NodeClaimTrouble(Facts, frozen=True, kw_only=True):
     """A machine that was asked for and has not become a node."""
@@ -58,6 +61,9 @@ class NodeClaimTrouble(Facts, frozen=True, kw_only=True):
     no_capacity: Annotated[bool, fact("Whether the cloud has no such machine to give")] = False
     quota: Annotated[bool, fact("Whether a quota of the account stands in the way")] = False
     said: Annotated[Observation | None, fact("Message of that condition")] = None
+
+    def __str__(self) -> str:
+        return f"NodeClaim {self.name} of {self.pool}: {self.said or self.reason}"
 
 
 class KarpenterFacts(Facts, frozen=True, kw_only=True):

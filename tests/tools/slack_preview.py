@@ -1,6 +1,8 @@
-"""Draw a Slack message as an HTML page that looks like Slack, for pictures: `python -m tests.tools.slack_preview m.json`.
+"""Draw a Slack message as an HTML page that looks like Slack, for pictures.
 
-The input is one message ({"text", "blocks"}), a whole answer ({"message", "thread", "files"}), or "-" for standard
+    python -m tests.tools.slack_preview message.json > out.html
+
+The input is one message ({"text", "blocks"}) or a whole answer ({"message", "thread", "files"}); "-" reads standard
 input. Nothing is fetched: the page carries its own style.
 """
 
@@ -42,7 +44,7 @@ a { color: #1264a3; text-decoration: none; }
 .file b { display: block; }
 """
 _MARKUP = re.compile(
-    r"```\n?(?P<block>.*?)\n?```|`(?P<code>[^`\n]+)`|<(?P<token>[^<>]+)>"
+    r"```\n?(?P<block>.*?)\n?```\n?|`(?P<code>[^`\n]+)`|<(?P<token>[^<>]+)>"
     r"|(?<![A-Za-z0-9])(?P<mark>[*_~])(?P<inner>[^\s*_~](?:[^*_~\n]*[^\s*_~])?)(?P=mark)(?![A-Za-z0-9])",
     re.DOTALL,
 )
@@ -55,11 +57,12 @@ def page(document: Mapping[str, Any]) -> str:
     parts = [_message(document["message"] if whole else document, "message")]
     parts += [_message(message, "message thread") for message in document.get("thread", ())]
     parts += [_file(file) for file in document.get("files", ())]
-    return f'<!doctype html><html><head><meta charset="utf-8"><style>{_STYLE}</style></head><body>{"".join(parts)}</body></html>\n'
+    head = f'<head><meta charset="utf-8"><style>{_STYLE}</style></head>'
+    return f"<!doctype html><html>{head}<body>{''.join(parts)}</body></html>\n"
 
 
 def _message(message: Mapping[str, Any], kind: str) -> str:
-    body = "".join(_block(block) for block in message["blocks"]) or f'<div class="section">{_text(message["text"])}</div>'
+    body = "".join(_block(block) for block in message["blocks"]) or _section(_text(message["text"]))
     name = '<span class="name">mlops</span><span class="app">APP</span><span class="time">9:12 AM</span>'
     return f'<div class="{kind}"><div class="avatar">🩺</div><div class="body">{name}{body}</div></div>'
 
@@ -71,12 +74,16 @@ def _block(block: Mapping[str, Any]) -> str:
         case "section":
             texts = [*([block["text"]] if "text" in block else []), *block.get("fields", ())]
             beside = _button(block["accessory"]) if "accessory" in block else ""
-            return f'<div class="section"><div>{"<br>".join(_text(text["text"]) for text in texts)}</div>{beside}</div>'
+            return _section("<br>".join(_text(text["text"]) for text in texts), beside)
         case "context":
             return f'<div class="context">{" ".join(_text(text["text"]) for text in block["elements"])}</div>'
         case "actions":
             return f'<div class="actions">{"".join(_button(element) for element in block["elements"])}</div>'
     return "<hr>"
+
+
+def _section(text: str, beside: str = "") -> str:
+    return f'<div class="section"><div>{text}</div>{beside}</div>'
 
 
 def _button(element: Mapping[str, Any]) -> str:

@@ -155,7 +155,7 @@ PENDING = Report(
             fingerprint="77aa88bb99cc",
             subject=ObjectRef("Pod", "stream-scorer-69b57d4cf-hpx5b", "mlops"),
             summary="stream-scorer-69b57d4cf-hpx5b is pending: it does not tolerate gpu:NoSchedule",
-            cause="1 of 3 nodes has room and matches the selectors, but carries a taint it does not tolerate.",
+            cause="1 of 3 nodes has room and matches its selectors, but has a taint it does not tolerate.",
             evidence=(
                 Observation("Blocking taints: gpu:NoSchedule", "node spec.taints"),
                 Observation("Tolerations: none", "pod spec.tolerations"),

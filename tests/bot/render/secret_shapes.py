@@ -129,6 +129,7 @@ HARMLESS = [
     "password: <redacted>",
     "kubectl get secret billing-exporter-credentials -n mlops",
     "--token-ttl 3600s",
+    "caBundle: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUM=",
     "pass=12 fail=0, bypass: true, 3 passed",
     "compass: north, spawn=1",
 ]

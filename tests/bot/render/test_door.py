@@ -29,8 +29,8 @@ MODULES = {path.name: ast.parse(path.read_text("utf-8")) for path in sorted(ROOM
         ("see https://evil.example/x.", "see `https://evil.example/x`."),
         ("run `mlops doctor`.", "run `mlops doctor`."),
         ("`nightly & weekly`", "`nightly &amp; weekly`"),
-        ("```rm -rf```", "ˋˋˋrm -rfˋˋˋ"),
-        ("one `tick", "one ˋtick"),
+        ("```rm -rf```", "\u02cb\u02cb\u02cbrm -rf\u02cb\u02cb\u02cb"),
+        ("one `tick", "one \u02cbtick"),
         ("a\nb\r\n\tc", "a b c"),
         ("x\u202ey\u200bz\x1b[31m!", "xyz!"),
     ],
@@ -42,7 +42,7 @@ def test_prose_in_slack(data: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("data", "shown"),
     [
-        ("a `b` *c* <d> &", "`a ˋbˋ *c* &lt;d&gt; &amp;`"),
+        ("a `b` *c* <d> &", "`a \u02cbb\u02cb *c* &lt;d&gt; &amp;`"),
         ("line\nline", "`line line`"),
         ("", ""),
     ],
@@ -54,7 +54,7 @@ def test_code_in_slack(data: str, shown: str) -> None:
 def test_a_code_block_cannot_be_closed_by_the_data() -> None:
     block = door.code_block("echo `date`\n```\n<!channel>\n````")
     assert block is not None
-    assert block.text == "```\necho `date`\nˋˋˋ\n&lt;!channel&gt;\nˋˋˋˋ\n```"
+    assert block.text == "```\necho `date`\n\u02cb\u02cb\u02cb\n&lt;!channel&gt;\n\u02cb\u02cb\u02cb\u02cb\n```"
 
 
 def test_a_command_is_whole_or_not_there() -> None:

@@ -142,7 +142,7 @@ def test_emoji_count_twice() -> None:
     [
         ("a &amp; b" * 3, 14, "a &amp; b…"),
         ("1234&lt;x and more", 11, "1234…"),
-        ("see <https://x.example|the page> now", 30, "see …"),
+        ("see <https://x.example|the page> now", 30, "see…"),
         ("x `code that is long` y", 18, "x `code that`…"),
         ("words and `code", 16, "words and `code"),
         ("twelve chars`code`", 17, "twelve chars…"),

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.errors import NotAllowed
 from bot.render.blocks import ACTION_RERUN
 from bot.slack.buttons import KEPT_SECONDS, VALID_SECONDS, ButtonBook
@@ -18,8 +20,9 @@ async def answered(slack: Slack) -> Message:
     return answer
 
 
+@pytest.mark.usefixtures("app")
 async def test_run_again_looks_anew_and_updates_the_same_message(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     answer = await answered(slack)
     corridor.look = look = Paused("pod")
@@ -35,9 +38,8 @@ async def test_run_again_looks_anew_and_updates_the_same_message(
     assert again.words == first.words
 
 
-async def test_a_refused_click_leaves_the_answer_as_it_is(
-    slack: Slack, app: App, corridor: MadeUpCorridor
-) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_refused_click_leaves_the_answer_as_it_is(slack: Slack, corridor: MadeUpCorridor) -> None:
     answer = await answered(slack)
     corridor.look = raising(NotAllowed("You are not on the list.", "Ask ada."))
     await slack.person("U2").clicks(answer, "Re-run")
@@ -61,8 +63,9 @@ async def test_logs_come_into_the_thread_with_the_whole_as_a_file(
     assert len(answer.versions) == 1
 
 
+@pytest.mark.usefixtures("app")
 async def test_logs_of_an_answer_in_a_thread_stay_in_that_thread(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     corridor.look = broken()
     asked = slack.person("U1").mentions("diagnose pod x")
@@ -73,11 +76,12 @@ async def test_logs_of_an_answer_in_a_thread_stay_in_that_thread(
     assert slack.files[1].thread_ts == asked.ts
 
 
-async def test_a_button_means_nothing_by_itself(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_button_means_nothing_by_itself(slack: Slack) -> None:
     answer = await answered(slack)
     (value,) = [element["value"] for element in answer.elements()]
     assert "diagnose" not in value
-    assert "x" != value
+    assert len(value) > 20
 
 
 async def test_a_button_that_is_forgotten_says_so(slack: Slack, corridor: MadeUpCorridor) -> None:
@@ -97,9 +101,8 @@ async def test_a_button_works_while_the_store_is_away(slack: Slack, corridor: Ma
         await slack.until(lambda: len(corridor.asked) == 2)
 
 
-async def test_a_private_answer_is_run_again_in_its_place(
-    slack: Slack, app: App, corridor: MadeUpCorridor
-) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_private_answer_is_run_again_in_its_place(slack: Slack, corridor: MadeUpCorridor) -> None:
     slack.remove_bot("C1")
     await slack.person("U1").types("/mlops diagnose pod x")
     messages = await slack.ephemerals("U1").until(lambda m: last(m, "is healthy"))
@@ -111,7 +114,8 @@ async def test_a_private_answer_is_run_again_in_its_place(
     assert len(again) == len(messages)
 
 
-async def test_a_click_that_carries_nothing_known_is_acked(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_click_that_carries_nothing_known_is_acked(slack: Slack) -> None:
     answer = await answered(slack)
     answer.blocks = [
         {
@@ -165,9 +169,8 @@ async def test_an_expired_button_offers_to_run_the_command(slack: Slack, corrido
     assert corridor.asked[1].words == corridor.asked[0].words
 
 
-async def test_clicks_at_the_same_time_are_all_answered(
-    slack: Slack, app: App, corridor: MadeUpCorridor
-) -> None:
+@pytest.mark.usefixtures("app")
+async def test_clicks_at_the_same_time_are_all_answered(slack: Slack, corridor: MadeUpCorridor) -> None:
     answer = await answered(slack)
     people = [slack.person(f"U{n}") for n in range(10)]
     envelopes = await asyncio.gather(*(person.clicks(answer, "Re-run") for person in people))

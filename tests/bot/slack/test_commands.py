@@ -10,7 +10,8 @@ from tests.bot.slack.harness import App, MadeUpCorridor, Paused, last, raising, 
 from tests.fakes.slack import Slack
 
 
-async def test_a_question_is_acked_at_once_and_answered_in_the_channel(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_question_is_acked_at_once_and_answered_in_the_channel(slack: Slack) -> None:
     envelope = await slack.person("U1").types("/mlops diagnose pod x -n ml")
     assert envelope.fault == ""
     assert envelope.answer == {}
@@ -23,9 +24,8 @@ async def test_a_question_is_acked_at_once_and_answered_in_the_channel(slack: Sl
     assert slack.ephemerals("U1").messages == []
 
 
-async def test_the_progress_message_becomes_the_answer(
-    slack: Slack, app: App, corridor: MadeUpCorridor
-) -> None:
+@pytest.mark.usefixtures("app")
+async def test_the_progress_message_becomes_the_answer(slack: Slack, corridor: MadeUpCorridor) -> None:
     corridor.look = look = Paused("pod", "events")
     await slack.person("U1").types("/mlops diagnose pod x")
     await slack.channel("C1").until(lambda m: last(m, "events ✓"))
@@ -49,19 +49,22 @@ async def test_a_slow_look_shows_itself_before_any_source_was_read(
 
 
 @pytest.mark.parametrize("text", ["", " help", " help diagnose"])
-async def test_no_words_or_help_show_help_to_the_asker_alone(slack: Slack, app: App, text: str) -> None:
+@pytest.mark.usefixtures("app")
+async def test_no_words_or_help_show_help_to_the_asker_alone(slack: Slack, text: str) -> None:
     await slack.person("U1").types(f"/mlops{text}")
     await slack.ephemerals("U1").until(lambda m: last(m, "diagnose pod NAME"))
     assert slack.channel("C1").messages == []
 
 
-async def test_words_that_mean_nothing_are_told_to_the_asker_alone(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_words_that_mean_nothing_are_told_to_the_asker_alone(slack: Slack) -> None:
     await slack.person("U1").types("/mlops diagnose pod a b c")
     await slack.ephemerals("U1").until(lambda m: last(m, "I take one name"))
     assert slack.channel("C1").messages == []
 
 
-async def test_a_typo_is_run_by_its_button(slack: Slack, app: App, corridor: MadeUpCorridor) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_typo_is_run_by_its_button(slack: Slack, corridor: MadeUpCorridor) -> None:
     await slack.person("U1").types("/mlops diagnos x")
     (refusal,) = await slack.ephemerals("U1").until(lambda m: last(m, "Did you mean"))
     await slack.person("U1").clicks(refusal, "Run it")
@@ -78,8 +81,9 @@ async def test_a_typo_is_run_by_its_button(slack: Slack, app: App, corridor: Mad
         (RuntimeError("a secret detail"), "Something went wrong on the bot's side"),
     ],
 )
+@pytest.mark.usefixtures("app")
 async def test_what_goes_wrong_at_once_is_told_to_the_asker_alone(
-    slack: Slack, app: App, corridor: MadeUpCorridor, error: Exception, words: str
+    slack: Slack, corridor: MadeUpCorridor, error: Exception, words: str
 ) -> None:
     corridor.look = raising(error)
     await slack.person("U1").types("/mlops diagnose pod x")
@@ -89,8 +93,9 @@ async def test_what_goes_wrong_at_once_is_told_to_the_asker_alone(
 
 
 @pytest.mark.parametrize("error", [Unreachable("pods", "reset"), RuntimeError("boom")])
+@pytest.mark.usefixtures("app")
 async def test_what_goes_wrong_later_ends_the_progress_message(
-    slack: Slack, app: App, corridor: MadeUpCorridor, error: Exception
+    slack: Slack, corridor: MadeUpCorridor, error: Exception
 ) -> None:
     corridor.look = look = Paused("pod", error=error)
     await slack.person("U1").types("/mlops diagnose pod x")
@@ -100,8 +105,9 @@ async def test_what_goes_wrong_later_ends_the_progress_message(
     assert "⏳" not in message.shown
 
 
+@pytest.mark.usefixtures("app")
 async def test_an_unforeseen_error_shows_the_id_of_its_log_lines(
-    slack: Slack, app: App, corridor: MadeUpCorridor, caplog: pytest.LogCaptureFixture
+    slack: Slack, corridor: MadeUpCorridor, caplog: pytest.LogCaptureFixture
 ) -> None:
     corridor.look = raising(RuntimeError("boom"))
     await slack.person("U1").types("/mlops diagnose pod x")
@@ -110,8 +116,9 @@ async def test_an_unforeseen_error_shows_the_id_of_its_log_lines(
     assert len(told.shown.split("log under ")[1].split(".")[0]) == 12
 
 
+@pytest.mark.usefixtures("app")
 async def test_several_matches_are_picked_from_and_everybody_sees_the_answer(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     found = tuple(Candidate(ObjectRef("Pod", f"x-{n}", "ml"), "Running") for n in range(12))
     corridor.look = raising(NameAmbiguous("12 pods match x.", found))
@@ -123,7 +130,8 @@ async def test_several_matches_are_picked_from_and_everybody_sees_the_answer(
     assert "pod ml/x-7" in answer.text
 
 
-async def test_the_nearest_name_is_one_click_away(slack: Slack, app: App, corridor: MadeUpCorridor) -> None:
+@pytest.mark.usefixtures("app")
+async def test_the_nearest_name_is_one_click_away(slack: Slack, corridor: MadeUpCorridor) -> None:
     corridor.look = raising(NameNotFound("No pod xx.", (Candidate(ObjectRef("Pod", "xy", "ml")),)))
     await slack.person("U1").types("/mlops diagnose pod xx")
     (told,) = await slack.ephemerals("U1").until(lambda m: last(m, "No pod xx"))
@@ -141,7 +149,8 @@ async def test_a_job_past_its_deadline_ends_in_a_sentence(slack: Slack, corridor
     assert "⏳" not in message.shown
 
 
-async def test_data_never_pings_anybody(slack: Slack, app: App, corridor: MadeUpCorridor) -> None:
+@pytest.mark.usefixtures("app")
+async def test_data_never_pings_anybody(slack: Slack, corridor: MadeUpCorridor) -> None:
     corridor.look = saying(symptom="<!channel> <@U1>")
     await slack.person("U1").types("/mlops diagnose pod x")
     (answer,) = await slack.channel("C1").until(lambda m: last(m, "is healthy"))

@@ -26,7 +26,8 @@ async def door(slack: Slack, served: App) -> SignedHttp:
     return slack.deliver_over_http(f"http://127.0.0.1:{served.edge.port}{PATH}")
 
 
-async def test_commands_mentions_and_clicks_come_through(slack: Slack, door: SignedHttp) -> None:
+@pytest.mark.usefixtures("door")
+async def test_commands_mentions_and_clicks_come_through(slack: Slack) -> None:
     envelope = await slack.person("U1").types("/mlops diagnose pod x")
     assert envelope.fault == ""
     (answer,) = await slack.channel("C1").until(lambda m: last(m, "is healthy"))
@@ -62,9 +63,8 @@ async def test_an_unsigned_request_is_refused(served: App, corridor: MadeUpCorri
     assert corridor.asked == []
 
 
-async def test_an_event_that_comes_again_is_answered_once(
-    slack: Slack, door: SignedHttp, corridor: MadeUpCorridor
-) -> None:
+@pytest.mark.usefixtures("door")
+async def test_an_event_that_comes_again_is_answered_once(slack: Slack, corridor: MadeUpCorridor) -> None:
     person = slack.person("U1")
     event = person.event_of(person.mentions("diagnose pod x"), "app_mention")
     await slack.delivery.once("events_api", event)
@@ -73,7 +73,8 @@ async def test_an_event_that_comes_again_is_answered_once(
     assert len(corridor.asked) == 2
 
 
-async def test_slack_can_verify_the_url(slack: Slack, door: SignedHttp) -> None:
+@pytest.mark.usefixtures("door")
+async def test_slack_can_verify_the_url(slack: Slack) -> None:
     envelope = await slack.delivery.once(
         "events_api", {"type": "url_verification", "challenge": "abc", "token": "t"}
     )

@@ -55,7 +55,7 @@ async def test_a_429_is_waited_for(slack: Slack, clients: Clients) -> None:
 
 @pytest.mark.parametrize(("scope", "group", "words"), [(False, "S1", "usergroups:read"), (True, "S9", "S9")])
 async def test_a_group_that_cannot_be_read(
-    slack: Slack, clients: Clients, scope: bool, group: str, words: str
+    slack: Slack, clients: Clients, *, scope: bool, group: str, words: str
 ) -> None:
     slack.workspace.groups["S1"] = ["U1"]
     if not scope:

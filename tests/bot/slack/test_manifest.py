@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.slack.scopes import COMMAND, EVENTS, SCOPES
-from tests.bot.slack.harness import LOG, App, MadeUpCorridor, broken, last
+from tests.bot.slack.harness import LOG, MadeUpCorridor, broken, last
 from tests.fakes.slack import Slack
 from tests.fakes.slack.web_api import METHOD_SCOPES
 
@@ -47,8 +47,9 @@ def test_texts_keep_to_slacks_limits(manifest: dict[str, Any]) -> None:
     assert 174 <= len(shown["long_description"]) <= 4000
 
 
+@pytest.mark.usefixtures("app")
 async def test_the_declared_scopes_are_enough_and_each_is_used(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     slack.workspace.scopes = set(SCOPES)
     corridor.look = broken()

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.store.memory import MemoryStore
-from tests.bot.slack.harness import App, MadeUpCorridor, Paused, last, raising, running
+from tests.bot.slack.harness import MadeUpCorridor, Paused, last, raising, running
 from tests.fakes.slack import Slack
 
 
@@ -16,20 +16,22 @@ class DownStore(MemoryStore):
     async def get(self, key: str) -> bytes | None:
         raise StoreError(f"no answer for {key}")
 
-    async def put(self, key: str, value: bytes, ttl: float) -> None:
+    async def put(self, key: str, value: bytes, ttl: float) -> None:  # noqa: ARG002 - Store's shape
         raise StoreError(f"no answer for {key}")
 
-    async def put_if_absent(self, key: str, value: bytes, ttl: float) -> bool:
+    async def put_if_absent(self, key: str, value: bytes, ttl: float) -> bool:  # noqa: ARG002 - Store's shape
         raise StoreError(f"no answer for {key}")
 
 
-async def test_a_mention_in_a_channel_is_answered_below_it(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_mention_in_a_channel_is_answered_below_it(slack: Slack) -> None:
     asked = slack.person("U1").mentions("diagnose pod x -n ml")
     await slack.thread(asked.ts).until(lambda m: last(m, "is healthy"))
     assert slack.channel("C1").from_bot == []
 
 
-async def test_a_mention_in_a_thread_is_answered_in_that_thread(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_mention_in_a_thread_is_answered_in_that_thread(slack: Slack) -> None:
     root = slack.person("U2").mentions("diagnose pod first")
     slack.person("U1").mentions("diagnose pod x", thread_ts=root.ts)
     await slack.thread(root.ts).until(lambda m: len(m) == 2)
@@ -38,8 +40,9 @@ async def test_a_mention_in_a_thread_is_answered_in_that_thread(slack: Slack, ap
 @pytest.mark.parametrize(
     "text", ["diagnose pod x", "<@U0BOT> diagnose pod x", "hey <@U0BOT|mlops> diagnose pod x"]
 )
+@pytest.mark.usefixtures("app")
 async def test_a_direct_message_is_answered_beside_it(
-    slack: Slack, app: App, corridor: MadeUpCorridor, text: str
+    slack: Slack, corridor: MadeUpCorridor, text: str
 ) -> None:
     slack.person("U1").dms(text)
     await slack.channel("DU1").until(lambda m: last(m, "is healthy"))
@@ -47,8 +50,9 @@ async def test_a_direct_message_is_answered_beside_it(
     assert corridor.asked[0].asker.channel == "DU1"
 
 
+@pytest.mark.usefixtures("app")
 async def test_words_before_the_mention_count_when_none_follow(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     person = slack.person("U1")
     message = person.dms("diagnose pod x <@U0BOT>")
@@ -56,12 +60,14 @@ async def test_words_before_the_mention_count_when_none_follow(
     assert corridor.asked[0].question.name == "x"
 
 
-async def test_a_mention_without_words_shows_help_below_it(slack: Slack, app: App) -> None:
+@pytest.mark.usefixtures("app")
+async def test_a_mention_without_words_shows_help_below_it(slack: Slack) -> None:
     asked = slack.person("U1").mentions("")
     await slack.thread(asked.ts).until(lambda m: last(m, "diagnose pod NAME"))
 
 
-async def test_an_error_is_told_in_the_thread(slack: Slack, app: App, corridor: MadeUpCorridor) -> None:
+@pytest.mark.usefixtures("app")
+async def test_an_error_is_told_in_the_thread(slack: Slack, corridor: MadeUpCorridor) -> None:
     corridor.look = raising(RuntimeError("boom"))
     asked = slack.person("U1").mentions("diagnose pod x")
     await slack.thread(asked.ts).until(lambda m: last(m, "Something went wrong"))
@@ -77,8 +83,9 @@ async def test_an_error_is_told_in_the_thread(slack: Slack, app: App, corridor: 
         {"channel_type": "channel"},
     ],
 )
+@pytest.mark.usefixtures("app")
 async def test_what_nobody_asked_is_left_alone(
-    slack: Slack, app: App, corridor: MadeUpCorridor, fields: dict[str, str]
+    slack: Slack, corridor: MadeUpCorridor, fields: dict[str, str]
 ) -> None:
     person = slack.person("U1")
     message = person.dms("diagnose pod first")
@@ -92,9 +99,8 @@ async def test_what_nobody_asked_is_left_alone(
     assert [command.question.name for command in corridor.asked] == ["first", "last"]
 
 
-async def test_an_event_that_comes_again_is_answered_once(
-    slack: Slack, app: App, corridor: MadeUpCorridor
-) -> None:
+@pytest.mark.usefixtures("app")
+async def test_an_event_that_comes_again_is_answered_once(slack: Slack, corridor: MadeUpCorridor) -> None:
     await _asked_twice(slack, corridor)
 
 
@@ -116,8 +122,9 @@ async def _asked_twice(slack: Slack, corridor: MadeUpCorridor) -> None:
     assert sorted(command.question.name for command in corridor.asked) == ["x", "x", "y"]
 
 
+@pytest.mark.usefixtures("app")
 async def test_an_event_without_an_ack_comes_again_to_the_next_connection(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     slack.delivery.ack_seconds, slack.delivery.retry_after = 0.1, (0.0, 0.0)
     for connection in slack.sockets.connections:

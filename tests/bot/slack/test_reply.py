@@ -36,7 +36,7 @@ class Desk:
     async def asleep(self, seconds: float) -> None:
         """Wait until somebody sleeps about that long."""
         async with asyncio.timeout(5):
-            while not any(abs(wait - seconds) < 0.01 for wait in self.clock.asleep):
+            while not any(abs(wait - seconds) < 0.01 for wait in self.clock.asleep):  # noqa: ASYNC110 - of others' sleep
                 await asyncio.sleep(0.001)
 
 

@@ -171,6 +171,7 @@ def test_nothing_there_is_not_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"hello", b"\x1f\x8b", gzip.compress(b""), gzip.compress(b"hello" * 500), b"\x1f\x8b" + b"x" * 99],
+    ids=["nothing", "text", "two bytes of gzip", "gzip of nothing", "gzip of text", "no gzip after all"],
 )
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.tar.gz"
