@@ -9,7 +9,7 @@ from bot.report import Report
 from handlers.contract import Progress
 from handlers.sources.cluster import Cluster
 from rules.judge import judge
-from rules.load import Catalog
+from rules.rule import Catalog
 
 
 class Doors(Protocol):
@@ -39,7 +39,9 @@ class Corridor:
         told: called with every new report, for metrics and audit.
     """
 
-    def __init__(self, doors: Doors, clusters: Clusters, catalog: Catalog, told: Callable[[Report], None]) -> None:
+    def __init__(
+        self, doors: Doors, clusters: Clusters, catalog: Catalog, told: Callable[[Report], None]
+    ) -> None:
         self._doors = doors
         self._clusters = clusters
         self._catalog = catalog

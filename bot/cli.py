@@ -4,148 +4,259 @@ Nothing heavy is imported before it is known what is asked, so that help answers
 """
 
 import argparse
+import difflib
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NoReturn
 
 from bot.exit_code import HEALTHY, USAGE
 
-_EPILOG = """exit codes: 0 healthy, 1 faults found, 2 could not tell, 64 usage, 69 cluster unreachable
-
+_EPILOG: Final = """\
   mlops diagnose pod my-pod -n my-namespace      a pod of the cluster kubectl would ask
   mlops diagnose pod fraud-scorer --demo         a pod of the cluster that ships with the package
+  mlops why is my-pod crashing                   the same words as in Slack
   mlops rules list                               every cause it knows
+  mlops help rules explain                       more about a command
+
+exit codes of a question: 0 healthy, 1 faults found, 2 could not tell or no such object,
+64 usage or settings, 69 cluster unreachable
 """
+_STREAMS: Final = """\
+The answer goes to stdout, everything else to stderr: when there is no answer, stdout stays empty with
+every output format, stderr says why, and the exit code is 2, 64 or 69.
+"""
+_LONGEST_TIMEOUT: Final = 600.0
+_CUTOFF: Final = 0.7
+_ALONE: Final = frozenset({"serve", "doctor", "demo", "schema"})
 
 
 class _Parser(argparse.ArgumentParser):
     """Bad usage ends with 64, and says how to get help."""
 
+    def __init__(self, **options: object) -> None:
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]  # argparse's own options
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        sys.stderr.write(f"{self.prog}: {message}\nTry `mlops --help`.\n")
+        sys.stderr.write(f"{self.prog}: {message}\nTry `{self.prog} --help`.\n")
         raise SystemExit(USAGE)
+
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """Parse options and words in any order; an unknown option is answered with the nearest one."""
+        chosen, unknown = self.parse_known_intermixed_args(words)
+        if unknown:
+            first = next((word for word in unknown if word.startswith("-")), unknown[0])
+            hint = _did_you_mean(first.partition("=")[0], self._option_string_actions)
+            self.error(f"I do not know {first!r}{hint}")
+        return chosen
+
+
+Verbs = Mapping[str, _Parser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command of the terminal and return its exit code."""
+    """Run one command of the terminal and return its exit code; argparse ends with SystemExit."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = make_parser()
-    if not words or words == ["help"]:
-        parser.print_help()
-        return HEALTHY
-    if words[0] not in _VERBS and not words[0].startswith("-"):
-        words = ["diagnose", "--as-typed", *words]
-    return _run(parser.parse_args(words))
+    top, verbs = _grammar()
+    if not words or words[0] in {"-h", "--help", "help"}:
+        return _help(words[1:], top, verbs)
+    if words[0] in {"--version", "version"}:
+        return _version()
+    verb, rest = _verb(words, top, verbs)
+    chosen = verbs[verb or "diagnose"].read(rest)
+    chosen.as_typed = not verb
+    return _run(verb or "diagnose", chosen, verbs)
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The terminal's grammar; the command reference is generated from it."""
-    parser = _Parser(prog="mlops", description="Says why a pod does not work, with evidence and fix.", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--version", action="store_true", help="print the version and exit")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    _diagnose(verbs.add_parser("diagnose", help="why a pod is pending, crashing, not ready, evicted or stuck"))
-    _rules(verbs.add_parser("rules", help="list, test and explain the rules"))
-    serve = verbs.add_parser("serve", help="answer in Slack until stopped")
-    _config(serve)
-    doctor = verbs.add_parser("doctor", help="check settings, clusters, rights, Redis and Slack, and say what to do")
-    _config(doctor)
-    verbs.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
-    verbs.add_parser("schema", help="print the JSON Schema of -o json")
-    return parser
+    return _grammar()[0]
 
 
-_VERBS = frozenset({"diagnose", "rules", "serve", "doctor", "demo", "schema"})
+def _grammar() -> tuple[_Parser, Verbs]:
+    top = _Parser(
+        prog="mlops", description="Says why a pod does not work, with evidence and fix.", epilog=_EPILOG
+    )
+    top.add_argument("--version", action="store_true", help="print the version and exit")
+    made = top.add_subparsers(metavar="VERB", parser_class=_Parser)
+    diagnose = made.add_parser(
+        "diagnose", help="why a pod is pending, crashing, not ready, evicted or stuck", epilog=_STREAMS
+    )
+    _diagnose(diagnose)
+    rules = made.add_parser("rules", help="list, test and explain the rules")
+    serve = made.add_parser("serve", help="answer in Slack until stopped")
+    doctor = made.add_parser(
+        "doctor", help="check settings, clusters, rights, Redis and Slack, and say what to do"
+    )
+    demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
+    schema = made.add_parser("schema", help="print the JSON Schema of -o json")
+    for parser in (serve, doctor):
+        _config(parser)
+    alone = {
+        "diagnose": diagnose,
+        "rules": rules,
+        "serve": serve,
+        "doctor": doctor,
+        "demo": demo,
+        "schema": schema,
+    }
+    return top, alone | _rules(rules)
 
 
-def _diagnose(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs="*", metavar="pod NAME", help="the pod: its name, a prefix, the name of its owner, or pod/NAME")
-    parser.add_argument("-n", "--namespace", default="", help="its namespace; without one all that may be read are searched")
+def _diagnose(parser: _Parser) -> None:
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="pod NAME",
+        help="the pod: its name, a prefix, the name of its owner, or pod/NAME",
+    )
+    _where(parser)
+    parser.add_argument(
+        "-o", "--output", choices=("text", "json", "markdown"), default="text", help="how to print the answer"
+    )
+    parser.add_argument("--logs", action="store_true", help="print the logs that were read in full, in text")
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto heeds NO_COLOR and FORCE_COLOR",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=25.0,
+        metavar="SECONDS",
+        help="answer by then with what is there (25)",
+    )
+    _config(parser)
+
+
+def _where(parser: _Parser) -> None:
+    space = parser.add_mutually_exclusive_group()
+    space.add_argument(
+        "-n", "--namespace", default="", help="its namespace; without one all that may be read are searched"
+    )
+    space.add_argument(
+        "-A", "--all-namespaces", action="store_true", help="search all, whatever the settings say"
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--context", help="context of the kubeconfig")
-    where.add_argument("--from", dest="bundle", metavar="BUNDLE", help="a support bundle (folder or .tar.gz) instead of a cluster")
+    where.add_argument(
+        "--from",
+        dest="bundle",
+        metavar="BUNDLE",
+        help="a support bundle (folder or .tar.gz) instead of a cluster",
+    )
     where.add_argument("--demo", action="store_true", help="the broken cluster that ships with the package")
     where.add_argument("--cluster", default="", help="a cluster of the settings")
     parser.add_argument("--kubeconfig", help="path of the kubeconfig")
-    parser.add_argument("-o", "--output", choices=("text", "json", "markdown"), default="text", help="how to print the answer")
-    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colour; auto heeds NO_COLOR and FORCE_COLOR")
-    parser.add_argument("--timeout", type=_seconds, default=25.0, metavar="SECONDS", help="answer by then with what is there (default 25)")
-    parser.add_argument("--as-typed", action="store_true", help=argparse.SUPPRESS)
-    _config(parser)
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 600:  # noqa: PLR2004 - ten minutes
-        raise argparse.ArgumentTypeError("must lie between 0 and 600 seconds")
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= _LONGEST_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and up to {_LONGEST_TIMEOUT:g}")
     return value
 
 
-def _rules(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="rules_verb", metavar="VERB", required=True)
-    _rule_source(verbs.add_parser("list", help="every rule with severity and summary"))
-    _rule_source(verbs.add_parser("test", help="run the examples inside the rule files"))
-    _rule_source(verbs.add_parser("docs", help="the rules and the facts as Markdown"))
-    explain = verbs.add_parser("explain", help="why a rule fires on a pod, or does not, clause by clause")
-    explain.add_argument("rule", help="id of the rule")
+def _rules(parser: _Parser) -> dict[str, _Parser]:
+    made = parser.add_subparsers(metavar="VERB", parser_class=_Parser)
+    shown = made.add_parser("list", help="every rule with severity and summary")
+    test = made.add_parser("test", help="run the examples inside the rule files")
+    docs = made.add_parser("docs", help="the rules and the facts as Markdown")
+    explain = made.add_parser("explain", help="why a rule fires on a pod, or does not, clause by clause")
+    explain.add_argument("rule", metavar="RULE", help="id of the rule")
     explain.add_argument("--on", required=True, metavar="pod/NAME", help="the pod to explain it on")
-    _diagnose_source(explain)
-    _rule_source(explain)
+    _where(explain)
+    verbs = {"rules list": shown, "rules test": test, "rules docs": docs, "rules explain": explain}
+    for verb in verbs.values():
+        verb.add_argument("--folder", metavar="DIR", help="a folder of own rules beside the shipped ones")
+        _config(verb)
+    return verbs
 
 
-def _diagnose_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("-n", "--namespace", default="", help="namespace of the pod")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--context", help="context of the kubeconfig")
-    where.add_argument("--from", dest="bundle", metavar="BUNDLE", help="a support bundle instead of a cluster")
-    where.add_argument("--demo", action="store_true", help="the cluster that ships with the package")
-    where.add_argument("--cluster", default="", help="a cluster of the settings")
-    parser.add_argument("--kubeconfig", help="path of the kubeconfig")
-
-
-def _rule_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--folder", metavar="DIR", help="a folder of own rules beside the shipped ones")
-    _config(parser)
-
-
-def _config(parser: argparse.ArgumentParser) -> None:
+def _config(parser: _Parser) -> None:
     parser.add_argument("--config", metavar="FILE", help="settings file (default: MLOPS_CONFIG)")
 
 
-def _run(chosen: argparse.Namespace) -> int:
-    if chosen.version:
-        return _version()
-    if chosen.verb is None:
-        make_parser().print_help()
-        return HEALTHY
-    if chosen.verb == "schema":
-        from bot.render.envelope import schema  # noqa: PLC0415 - only what is asked for is imported
+def _verb(words: Sequence[str], top: _Parser, verbs: Verbs) -> tuple[str, Sequence[str]]:
+    """The verb and what follows it; an empty verb when the words are a question as one types it in Slack."""
+    for size in (2, 1):
+        verb = " ".join(words[:size])
+        if verb in verbs and verb != "rules":
+            return verb, words[size:]
+    if words[0] == "rules":
+        _refuse_rules(words[1:], verbs)
+    meant = _near(words[0], (verb for verb in (*verbs, "help") if " " not in verb))
+    alone = all(word.startswith("-") for word in words[1:2])
+    if meant in {"rules", "help", "diagnose"} or (meant in _ALONE and alone):
+        top.error(f"I do not know {words[0]!r}. Did you mean `{' '.join(('mlops', meant, *words[1:]))}`?")
+    return "", words
 
-        sys.stdout.write(schema())
-        return HEALTHY
-    if chosen.verb == "demo":
-        from bot.verbs.demo import demo  # noqa: PLC0415 - same
 
-        return demo()
-    if chosen.verb == "diagnose":
-        from bot.verbs.diagnose import diagnose  # noqa: PLC0415 - same
+def _refuse_rules(words: Sequence[str], verbs: Verbs) -> NoReturn:
+    known = [verb.removeprefix("rules ") for verb in verbs if verb.startswith("rules ")]
+    if words and words[0] in {"-h", "--help"}:
+        verbs["rules"].print_help()
+        raise SystemExit(HEALTHY)
+    if not words:
+        verbs["rules"].error(f"what about them? Say one of: {', '.join(known)}.")
+    verbs["rules"].error(f"I do not know {words[0]!r}{_did_you_mean(words[0], known)} ({', '.join(known)})")
 
-        return diagnose(chosen, make_parser().print_help)
-    if chosen.verb == "rules":
-        from bot.verbs.rules import rules  # noqa: PLC0415 - same
 
-        return rules(chosen)
-    if chosen.verb == "doctor":
-        from bot.verbs.doctor import doctor  # noqa: PLC0415 - same
+def _help(topic: Sequence[str], top: _Parser, verbs: Verbs) -> int:
+    wanted = " ".join(topic)
+    if topic and wanted not in verbs:
+        top.error(f"there is no command {wanted!r}{_did_you_mean(wanted, verbs)}")
+    (verbs[wanted] if topic else top).print_help()
+    return HEALTHY
 
-        return doctor(chosen)
-    from bot.verbs.serve import serve  # noqa: PLC0415 - same
 
-    return serve(chosen)
+def _near(word: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=_CUTOFF)), "")
+
+
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    meant = _near(word, known)
+    return f"; did you mean {meant}?" if meant else ""
+
+
+def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
+    match verb.split():
+        case ["diagnose"]:
+            from bot.verbs.diagnose import diagnose  # noqa: PLC0415 - only what is asked for is imported
+
+            return diagnose(chosen, verbs["diagnose"].print_help)
+        case ["rules", rules_verb]:
+            from bot.verbs.rules import rules  # noqa: PLC0415 - same
+
+            return rules(rules_verb, chosen)
+        case ["doctor"]:
+            from bot.verbs.doctor import doctor  # noqa: PLC0415 - same
+
+            return doctor(chosen)
+        case ["serve"]:
+            from bot.verbs.serve import serve  # noqa: PLC0415 - same
+
+            return serve(chosen)
+        case ["demo"]:
+            from bot.verbs.demo import demo  # noqa: PLC0415 - same
+
+            return demo()
+    from bot.verbs.schema import schema  # noqa: PLC0415 - same
+
+    return schema()
 
 
 def _version() -> int:
-    from importlib.metadata import version  # noqa: PLC0415 - same
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - same
 
-    sys.stdout.write(f"mlops-bot {version('mlops-bot')}\n")
+    try:
+        sys.stdout.write(f"mlops-bot {version('mlops-bot')}\n")
+    except PackageNotFoundError:
+        sys.stdout.write("mlops-bot, run from its source\n")
     return HEALTHY

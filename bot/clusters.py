@@ -36,7 +36,11 @@ class ClusterBook:
         """
         chosen = name or self._default
         if chosen not in self._doors:
-            raise SourceError(f"cluster {chosen}", f"not among {', '.join(self._doors) or 'any'}", "Name one of them with --cluster.")
+            raise SourceError(
+                f"cluster {chosen}",
+                f"not among {', '.join(self._doors) or 'any'}",
+                "Name one of them with --cluster.",
+            )
         async with self._locks[chosen]:
             if chosen not in self._connected:
                 self._connected[chosen] = await self._doors[chosen]()

@@ -27,7 +27,7 @@ class Mark(StrEnum):
 
     FINE = "✓"
     MISSING = "✗"
-    ASIDE = "–"
+    ASIDE = "·"
 
 
 class Finding(Struct, frozen=True):
@@ -40,7 +40,10 @@ class Finding(Struct, frozen=True):
 
 async def check_rules(known: Catalog) -> AsyncIterator[Finding]:
     """The rules in force, and the operator's files that were refused."""
-    yield Finding(Mark.FINE, f"{len(known.rules)} rules in force" + (f", {len(known.off)} switched off" if known.off else ""))
+    yield Finding(
+        Mark.FINE,
+        f"{len(known.rules)} rules in force" + (f", {len(known.off)} switched off" if known.off else ""),
+    )
     for fault in known.faults:
         yield Finding(Mark.MISSING, str(fault), "Mend the rule file; the other rules are in force.")
 
@@ -67,9 +70,16 @@ async def _rights(name: str, cluster: Cluster, handlers: Sequence[Handler]) -> A
         yield Finding(Mark.MISSING, f"cluster {name}: rights cannot be asked for ({error.why})", error.advice)
         return
     lacking = [need for need, held in zip(needs, granted, strict=True) if not held]
-    yield Finding(Mark.FINE if not lacking else Mark.MISSING, f"cluster {name}: {len(needs) - len(lacking)} of {len(needs)} rights granted")
+    yield Finding(
+        Mark.FINE if not lacking else Mark.MISSING,
+        f"cluster {name}: {len(needs) - len(lacking)} of {len(needs)} rights granted",
+    )
     for need in lacking:
-        yield Finding(Mark.MISSING, f"cluster {name}: no right to {_words(need)}", f"Grant {_words(need)} to the bot's account; without it, answers show a gap.")
+        yield Finding(
+            Mark.MISSING,
+            f"cluster {name}: no right to {_words(need)}",
+            f"Grant {_words(need)} to the bot's account; without it, answers show a gap.",
+        )
 
 
 async def _granted(cluster: Cluster, need: Need) -> bool:
@@ -84,12 +94,20 @@ def _words(need: Need) -> str:
 async def check_redis(redis: RedisStore | None) -> AsyncIterator[Finding]:
     """Redis answers, where it is set."""
     if redis is None:
-        yield Finding(Mark.ASIDE, "redis: not set; limits and shared answers count in each replica alone", "Set REDIS_URL to share them.")
+        yield Finding(
+            Mark.ASIDE,
+            "redis: not set; limits and shared answers count in each replica alone",
+            "Set REDIS_URL to share them.",
+        )
         return
     try:
         await redis.ping()
     except BotError as error:
-        yield Finding(Mark.MISSING, f"redis: {error.sentence}", "Check that it runs, and its URL and password; until then limits count in each replica alone.")
+        yield Finding(
+            Mark.MISSING,
+            f"redis: {error.sentence}",
+            "Check that it runs, and its URL and password; until then limits count in each replica alone.",
+        )
     else:
         yield Finding(Mark.FINE, "redis: answers")
 
@@ -114,11 +132,20 @@ async def check_slack(settings: Settings, clients: Clients) -> AsyncIterator[Fin
 
 
 def _scopes(granted: frozenset[str], settings: Settings) -> Iterable[Finding]:
-    needed = {scope: why for scope, why in SCOPES.items() if scope != "usergroups:read" or settings.access.groups}
+    needed = {
+        scope: why for scope, why in SCOPES.items() if scope != "usergroups:read" or settings.access.groups
+    }
     lacking = [scope for scope in needed if scope not in granted]
-    yield Finding(Mark.FINE if not lacking else Mark.MISSING, f"slack: {len(needed) - len(lacking)} of {len(needed)} scopes granted")
+    yield Finding(
+        Mark.FINE if not lacking else Mark.MISSING,
+        f"slack: {len(needed) - len(lacking)} of {len(needed)} scopes granted",
+    )
     for scope in lacking:
-        yield Finding(Mark.MISSING, f"slack: scope {scope} is missing", f"Add it under OAuth & Permissions and reinstall the app: {needed[scope]}.")
+        yield Finding(
+            Mark.MISSING,
+            f"slack: scope {scope} is missing",
+            f"Add it under OAuth & Permissions and reinstall the app: {needed[scope]}.",
+        )
 
 
 async def _socket(settings: Settings, clients: Clients) -> AsyncIterator[Finding]:

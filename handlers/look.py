@@ -1,8 +1,9 @@
-"""One question's reads: each concurrent, each within the deadline, each failure a gap instead of an exception."""
+"""One question's reads: each at once, each within the deadline, each failure a gap instead of an exception."""
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 from msgspec import Struct
 
@@ -28,7 +29,7 @@ class Read(Struct, Generic[T], frozen=True):
 
 
 class Look:
-    """Reads of one question against one cluster; collects the gaps.
+    """Reads of one question against one cluster; collects the gaps. Use it as an `async with` block.
 
     Args:
         cluster: the door.
@@ -41,13 +42,28 @@ class Look:
         self._until = asyncio.get_running_loop().time() + deadline
         self._deadline = deadline
         self._progress = progress
-        self._gaps: list[Gap] = []
+        self._gaps: dict[Gap, None] = {}
         self._lists: dict[tuple[object, ...], asyncio.Task[Any]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave no shared read behind when the question is given up."""
+        for task in self._lists.values():
+            task.cancel()
+        await asyncio.gather(*self._lists.values(), return_exceptions=True)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What was not read so far, each once."""
-        return tuple(dict.fromkeys(self._gaps))
+        return tuple(self._gaps)
+
+    def note(self, what: str, why: str) -> None:
+        """Remember that something was not read."""
+        self._gaps[Gap(what, why)] = None
 
     async def told(self, what: str) -> None:
         """Say that something was read outside this object."""
@@ -76,11 +92,11 @@ class Look:
         key = (kind, namespace, labels, fields)
         task = self._lists.get(key)
         if task is None:
-            task = asyncio.ensure_future(
-                self.read(self.cluster.list(kind, namespace, labels=labels, fields=fields), what)
-            )
+            request = self.cluster.list(kind, namespace, labels=labels, fields=fields)
+            task = asyncio.ensure_future(self.read(request, what))
             self._lists[key] = task
-        read: Read[tuple[K, ...]] = await task
+        # Whoever gives up waiting must not take the answer from the others.
+        read: Read[tuple[K, ...]] = await asyncio.shield(task)
         return read
 
     async def read(self, request: Awaitable[T], what: str) -> Read[T]:
@@ -89,21 +105,21 @@ class Look:
             async with asyncio.timeout_at(self._until):
                 value = await request
         except NotServed as error:
-            return self._gap(what, error.why)
+            return self._unread(what, error.why)
         except NotFound:
             return Read()
         except SourceError as error:
-            return self._gap(what, error.why)
+            return self._unread(what, error.why)
         except TimeoutError:
-            return self._gap(what, f"no answer within the question's {self._deadline:g} s")
+            return self._unread(what, f"no answer within the question's {self._deadline:g} s")
         await self._progress(what)
         return Read(value)
 
-    def _gap(self, what: str, why: str) -> Read[T]:
-        self._gaps.append(Gap(what, why))
+    def _unread(self, what: str, why: str) -> Read[T]:
+        self.note(what, why)
         return Read(missing=f"{what}: {why}")
 
 
 async def nothing() -> Read[T]:
-    """A read that was not needed; for places in a gather."""
+    """A read that was not needed; for places among reads."""
     return Read()

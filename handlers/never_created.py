@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from handlers.contract import Question
+from handlers.contract import Candidate, NameAmbiguous
 from handlers.extract.creation import creation_facts
 from handlers.look import Look
 from handlers.sources.objects.event import Event
@@ -14,17 +14,12 @@ from handlers.sources.objects.workload import DaemonSet, Deployment, Job, Replic
 from rules.facts.pod import CreationFacts
 from rules.finding import ObjectRef
 
-_KINDS: tuple[type[Deployment] | type[StatefulSet] | type[ReplicaSet] | type[DaemonSet] | type[Job], ...] = (
-    Deployment,
-    StatefulSet,
-    DaemonSet,
-    Job,
-    ReplicaSet,
-)
+Workload = Deployment | StatefulSet | ReplicaSet | DaemonSet | Job
+KINDS: tuple[type[Workload], ...] = (Deployment, StatefulSet, DaemonSet, Job, ReplicaSet)
 
 
-class Owner(Struct, frozen=True):
-    """A workload by name; `wanted` is the number of pods it asks for."""
+class Owner(Struct, frozen=True, kw_only=True):
+    """A workload; `wanted` is the number of pods it asks for, `existing` how many it counts."""
 
     ref: ObjectRef
     uid: str
@@ -32,60 +27,85 @@ class Owner(Struct, frozen=True):
     existing: int
     conditions: tuple[Condition, ...] = ()
 
+    @property
+    def short(self) -> bool:
+        """Whether pods are missing."""
+        return self.existing < self.wanted
 
-async def find_owner(question: Question, look: Look) -> Owner | None:
-    """Find a workload of exactly that name; None when there is none, the one without pods when there are several."""
-    fields = f"metadata.name={question.name}"
-    reads = await asyncio.gather(
-        *(look.list(kind, question.namespace, what=kind.resource.plural, fields=fields) for kind in _KINDS)
-    )
-    owners = [_owner(item) for read in reads for item in read.value or ()]
-    owners.sort(key=lambda owner: owner.existing >= owner.wanted)
-    return owners[0] if owners else None
+    @property
+    def state(self) -> str:
+        """That, in words."""
+        return f"{self.existing} of {self.wanted} pods"
 
 
-def _owner(item: Deployment | StatefulSet | ReplicaSet | DaemonSet | Job) -> Owner:
+def owner_of(item: Workload) -> Owner:
+    """Read a workload's numbers; a DaemonSet tells only how many of its pods are ready."""
     if isinstance(item, DaemonSet):
         wanted, existing = item.status.desired_number_scheduled, item.status.number_ready
     elif isinstance(item, Job):
         wanted, existing = 1, item.status.active + item.status.succeeded + item.status.failed
     else:
-        wanted, existing = item.spec.replicas if item.spec.replicas is not None else 1, item.status.replicas
-    return Owner(item.ref, item.metadata.uid, wanted, existing, item.status.conditions)
+        wanted = 1 if item.spec.replicas is None else item.spec.replicas
+        existing = item.status.replicas
+    return Owner(
+        ref=item.ref,
+        uid=item.metadata.uid,
+        wanted=wanted,
+        existing=existing,
+        conditions=item.status.conditions,
+    )
+
+
+async def find_owners(name: str, namespaces: Iterable[str], look: Look) -> tuple[Owner, ...]:
+    """Find the workloads of exactly that name; those that lack pods first."""
+    reads = await asyncio.gather(
+        *(
+            look.list(kind, namespace, what=kind.resource.plural, fields=f"metadata.name={name}")
+            for namespace in namespaces
+            for kind in KINDS
+        )
+    )
+    owners = [owner_of(item) for read in reads for item in read.value or ()]
+    return tuple(sorted(owners, key=lambda owner: not owner.short))
+
+
+def meant(name: str, owners: Sequence[Owner]) -> Owner | None:
+    """The one that lacks pods, else the first.
+
+    Raises:
+        NameAmbiguous: several lack pods.
+    """
+    short = [owner for owner in owners if owner.short]
+    if len(short) > 1:
+        choices = tuple(Candidate(owner.ref, owner.state) for owner in short)
+        raise NameAmbiguous(f"{len(short)} owners without pods are called {name}.", choices)
+    return owners[0] if owners else None
 
 
 async def refusal_of(owner: Owner, look: Look) -> CreationFacts:
     """Read why the API server refuses the owner's pods."""
-    namespace = owner.ref.namespace
-    sets: list[ReplicaSet] = []
-    if owner.ref.kind == "Deployment":
-        read = await look.list(ReplicaSet, namespace, what="rollout")
-        sets = [
-            rs for rs in read.value or () if any(o.uid == owner.uid for o in rs.metadata.owner_references)
-        ]
-    events = await failed_creates(sets, namespace, look, owner.uid)
+    sets: tuple[ReplicaSet, ...] = ()
+    if owner.ref.kind == "Deployment" and owner.wanted:
+        read = await look.list(ReplicaSet, owner.ref.namespace, what="rollout")
+        sets = tuple(rs for rs in read.value or () if _owned_by(rs, owner.uid))
+    events = await failed_creates(owner.uid, sets, owner.ref.namespace, look) if owner.wanted else ()
     conditions = [*owner.conditions, *(c for rs in sets for c in rs.status.conditions)]
     return creation_facts(conditions, events, wanted=owner.wanted, existing=owner.existing)
 
 
 async def failed_creates(
-    sets: Sequence[ReplicaSet], namespace: str, look: Look, *uids: str
+    uid: str, sets: Iterable[ReplicaSet], namespace: str, look: Look
 ) -> tuple[Event, ...]:
-    """Read the events of ReplicaSets and other owners by uid."""
-    wanted = dict.fromkeys([*(rs.metadata.uid for rs in sets if _matters(rs)), *uids])
+    """Read the events of an owner, and of those of its ReplicaSets that want pods."""
+    uids = dict.fromkeys([uid, *(rs.metadata.uid for rs in sets if rs.spec.replicas != 0)])
     reads = await asyncio.gather(
         *(
-            look.list(Event, namespace, what="events of the owner", fields=f"involvedObject.uid={uid}")
-            for uid in wanted
+            look.list(Event, namespace, what="events of the owner", fields=f"involvedObject.uid={each}")
+            for each in uids
         )
     )
-    return tuple(_flatten(read.value or () for read in reads))
+    return tuple(event for read in reads for event in read.value or ())
 
 
-def _matters(rs: ReplicaSet) -> bool:
-    return rs.spec.replicas != 0
-
-
-def _flatten(groups: Iterable[Iterable[Event]]) -> Iterable[Event]:
-    for group in groups:
-        yield from group
+def _owned_by(rs: ReplicaSet, uid: str) -> bool:
+    return any(owner.uid == uid for owner in rs.metadata.owner_references)

@@ -1,36 +1,56 @@
 """Which logs of a pod are read, and what is kept of them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from handlers.contract import Exhibit
-from handlers.extract.containers import ended_run, has_crashed, wants_previous_log
+from handlers.extract.container_run import Member, ended_run, has_crashed, wants_previous_log
 from handlers.extract.logs import log_facts
 from handlers.extract.pod_status import container_pairs
 from handlers.look import Look, Read
-from handlers.sources.errors import Rejected
-from handlers.sources.objects.pod import Container, ContainerStatus, Pod
+from handlers.sources.errors import NotFound, Rejected
+from handlers.sources.objects.pod import ContainerStatus, Pod
 from rules.facts.log import LogFacts
 
 TAIL_LINES = 400
 LIMIT_BYTES = 512 * 1024
-HEALTHY_CONTAINERS = 3
+HEALTHY_CONTAINERS = 2
 """Logs of containers that show no symptom; more of them would cost requests without telling more."""
+MOST_LOGS = 12
+"""Logs that are read of one pod, however many of its containers fail."""
+
+
+class Wanted(Struct, frozen=True):
+    """A log to read: of which container and run."""
+
+    container: str
+    previous: bool = False
 
 
 class ContainerLog(Struct, frozen=True):
-    """A log that was read: of which container and run."""
+    """A log that was read."""
 
-    container: str
-    previous: bool
+    wanted: Wanted
     text: str
+
+    @property
+    def cut(self) -> bool:
+        """Whether there may be more of it than was read."""
+        return self.text.count("\n") >= TAIL_LINES - 1 or len(self.text) >= LIMIT_BYTES
 
 
 class PodLogs(Struct, frozen=True):
-    """The logs of a pod: facts of the run that matters, exhibits of all, and what was not readable."""
+    """The logs of a pod.
+
+    Attributes:
+        facts: container → facts of the run that matters.
+        exhibits: every log that was read and is not empty.
+        missing: "log <container>" → why it could not be read.
+        read: what was read, in words.
+    """
 
     facts: Mapping[str, LogFacts] = {}
     exhibits: tuple[Exhibit, ...] = ()
@@ -41,83 +61,100 @@ class PodLogs(Struct, frozen=True):
 async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
     """Read the logs that can tell something: every run of failing containers, the current one of some others."""
     wanted = _wanted(pod, now)
-    reads = await asyncio.gather(*(_read(look, pod, name, previous=previous) for name, previous in wanted))
+    reads = await asyncio.gather(*(_read(look, pod, each) for each in wanted[:MOST_LOGS]))
     logs = [log.value for log in reads if log.value is not None and log.value.text.strip()]
-    missing = {
-        f"log {name}": read.missing for (name, _), read in zip(wanted, reads, strict=True) if read.missing
-    }
+    unread = {f"log {each.container}": read.missing for each, read in zip(wanted, reads, strict=False)}
     facts: dict[str, LogFacts] = {}
     for log in logs:
-        facts[log.container] = _telling(facts.get(log.container), _facts(log, now))
+        name = log.wanted.container
+        facts[name] = _telling(facts.get(name), _facts(log, now))
     return PodLogs(
-        facts, tuple(_exhibit(pod, log, now) for log in logs), missing, tuple(_label(log) for log in logs)
+        facts,
+        tuple(_exhibit(pod, log, now) for log in logs),
+        {log: why for log, why in (unread | _left_out(wanted, look)).items() if why},
+        tuple(_label(log) for log in logs),
     )
 
 
-def _wanted(pod: Pod, now: datetime) -> list[tuple[str, bool]]:
-    suspects: list[tuple[str, bool]] = []
-    others: list[tuple[str, bool]] = []
-    for container, status, is_init in container_pairs(pod):
-        if not _has_started(status) or _never_ran(status):
+def _left_out(wanted: list[Wanted], look: Look) -> dict[str, str]:
+    """Note the logs of containers that fail beside many others."""
+    read = {each.container for each in wanted[:MOST_LOGS]}
+    left = dict.fromkeys(each.container for each in wanted[MOST_LOGS:] if each.container not in read)
+    if not left:
+        return {}
+    why = f"only {MOST_LOGS} logs of one pod are read"
+    look.note(f"logs of {len(left)} more containers", why)
+    return {f"log {name}": why for name in left}
+
+
+def _wanted(pod: Pod, now: datetime) -> list[Wanted]:
+    suspects: list[Wanted] = []
+    others: list[Wanted] = []
+    for spec, status, is_init in container_pairs(pod):
+        member = Member.of(pod, spec, status, is_init=is_init)
+        if not _has_log(status):
             continue
-        if _suspect(pod, container, status, now, is_init=is_init):
-            suspects += [
-                (container.name, previous)
-                for previous in ((True, False) if wants_previous_log(status) else (False,))
-            ]
-        elif not is_init:
-            others.append((container.name, False))
+        if _suspect(member, now):
+            suspects += _runs(spec.name, status)
+        elif member.kind == "main":
+            others.append(Wanted(spec.name))
     return suspects + others[: max(0, HEALTHY_CONTAINERS - len(suspects))]
 
 
-def _suspect(
-    pod: Pod, container: Container, status: ContainerStatus | None, now: datetime, *, is_init: bool
-) -> bool:
-    must_run = not is_init and pod.spec.restart_policy == "Always"
-    if has_crashed(status, now, must_run=must_run):
+def _runs(container: str, status: ContainerStatus | None) -> Iterable[Wanted]:
+    if wants_previous_log(status):
+        yield Wanted(container, previous=True)
+    yield Wanted(container)
+
+
+def _suspect(member: Member, now: datetime) -> bool:
+    """Whether a container has crashed, or runs and is not ready yet (or no more)."""
+    if has_crashed(member, now):
         return True
-    return bool(
-        status and not is_init and not status.ready and status.state.running and container.readiness_probe
-    )
+    status, probed = member.status, member.spec.readiness_probe or member.spec.startup_probe
+    return bool(status and member.kind != "init" and not status.ready and status.state.running and probed)
 
 
-def _has_started(status: ContainerStatus | None) -> bool:
-    return bool(status and (status.state.running or status.state.terminated or status.last_state.terminated))
-
-
-def _never_ran(status: ContainerStatus | None) -> bool:
-    """A container whose process could not be started has no log of its own."""
+def _has_log(status: ContainerStatus | None) -> bool:
+    """Whether a process has ever written: a container that could not be started has no log of its own."""
+    if status is None:
+        return False
     ended = ended_run(status)
-    return bool(ended and ended.reason in {"StartError", "ContainerCannotRun"})
+    never_ran = ended is not None and ended.reason in {"StartError", "ContainerCannotRun"}
+    return bool(status.state.running or ended) and not never_ran
 
 
-async def _read(look: Look, pod: Pod, container: str, *, previous: bool) -> Read[ContainerLog]:
-    async def request() -> ContainerLog:
-        try:
-            text = await look.cluster.log(
-                pod.metadata.namespace,
-                pod.metadata.name,
-                container,
-                previous=previous,
-                tail_lines=TAIL_LINES,
-                limit_bytes=LIMIT_BYTES,
-            )
-        except Rejected:
-            # A container that is only waiting, or was never restarted, has no such log: nothing is missing.
-            text = ""
-        return ContainerLog(container, previous, text)
+async def _read(look: Look, pod: Pod, wanted: Wanted) -> Read[ContainerLog]:
+    what = f"log of {wanted.container}{' (previous run)' if wanted.previous else ''}"
+    read = await look.read(_request(look, pod, wanted), what)
+    if read.value is None and not read.missing:
+        why = "the pod or its log is gone"
+        look.note(what, why)
+        return Read(missing=f"{what}: {why}")
+    return read
 
-    return await look.read(request(), f"log of {container}{' (previous run)' if previous else ''}")
+
+async def _request(look: Look, pod: Pod, wanted: Wanted) -> ContainerLog:
+    try:
+        text = await look.cluster.log(
+            pod.metadata.namespace,
+            pod.metadata.name,
+            wanted.container,
+            previous=wanted.previous,
+            tail_lines=TAIL_LINES,
+            limit_bytes=LIMIT_BYTES,
+        )
+    except Rejected:
+        # A container that is only waiting, or was never restarted, has no such log: nothing is missing.
+        text = ""
+    return ContainerLog(wanted, text.replace("\r\n", "\n"))
 
 
 def _facts(log: ContainerLog, now: datetime) -> LogFacts:
+    wanted = log.wanted
     return log_facts(
-        log.text, container=log.container, previous=log.previous, now=now, truncated=_truncated(log.text)
+        log.text, container=wanted.container, previous=wanted.previous, now=now, truncated=log.cut
     )
-
-
-def _truncated(text: str) -> bool:
-    return text.count("\n") >= TAIL_LINES - 1 or len(text) >= LIMIT_BYTES
 
 
 def _telling(known: LogFacts | None, other: LogFacts) -> LogFacts:
@@ -130,16 +167,16 @@ def _telling(known: LogFacts | None, other: LogFacts) -> LogFacts:
 
 
 def _label(log: ContainerLog) -> str:
-    return f"log of {log.container}{', previous run' if log.previous else ''} ({log.text.count(chr(10)) + 1} lines)"
+    run = ", previous run" if log.wanted.previous else ""
+    return f"log of {log.wanted.container}{run} ({len(log.text.splitlines())} lines)"
 
 
 def _exhibit(pod: Pod, log: ContainerLog, now: datetime) -> Exhibit:
-    run = "previous" if log.previous else "current"
+    run = "previous" if log.wanted.previous else "current"
     lines = len(log.text.splitlines())
-    cut = f"last {lines} lines" if _truncated(log.text) else f"{lines} lines, all there is"
     return Exhibit(
-        title=f"log of {log.container}, {run} run",
-        filename=f"{pod.metadata.name}_{log.container}_{run}_{now:%Y%m%dT%H%M%SZ}.log",
+        title=f"log of {log.wanted.container}, {run} run",
+        filename=f"{pod.metadata.name}_{log.wanted.container}_{run}_{now:%Y%m%dT%H%M%SZ}.log",
         text=log.text,
-        note=cut,
+        note=f"last {lines} lines" if log.cut else f"{lines} lines, all there is",
     )

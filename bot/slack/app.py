@@ -33,7 +33,7 @@ from handlers.contract import Handler
 
 log = logging.getLogger(__name__)
 CONNECT_SECONDS: Final = 30.0
-FLUSH_SECONDS: Final = 10.0
+FLUSH_SECONDS: Final = 4.0
 """How long messages on their way may take at shutdown, after the jobs have ended."""
 
 

@@ -35,6 +35,7 @@ class Corridor(Protocol):
         """Answer one command; `progress` is told each source that has been read."""
 
 
+Then = Callable[[], Awaitable[None]]
 Share = Callable[[Spot, SlackFile], Awaitable[None]]
 """Uploads a file; raises SlackError."""
 
@@ -80,11 +81,13 @@ class Errands:
         progress.show()
 
     async def _deliver(self, answer: SlackAnswer, ending: "Ending") -> None:
-        await ending.end(answer.message)
+        await ending.end(answer.message, then=lambda: self._follow(answer, ending.surface))
+
+    async def _follow(self, answer: SlackAnswer, surface: Surface) -> None:
         for message in answer.thread:
-            await ending.surface.follow(message)
+            await surface.follow(message)
         for file in answer.files:
-            await self._deliver_file(file, ending.surface)
+            await self._deliver_file(file, surface)
 
     async def _deliver_file(self, file: SlackFile, surface: Surface) -> None:
         if surface.below is None:
@@ -110,21 +113,25 @@ class Ending:
         self._request_id = request_id
         self._delivery: asyncio.Task[None] | None = None
 
-    async def end(self, message: SlackMessage, *, private: bool = False) -> None:
-        """Show the last content; the first call counts."""
+    async def end(self, message: SlackMessage, *, private: bool = False, then: Then | None = None) -> None:
+        """Show the last content, and do `then` what comes below it; the first call counts."""
         if self._delivery is None:
             self._delivery = self._background.start(
-                self.surface.finish(message, private=private), "last message"
+                self._deliver(message, private=private, then=then), "answer"
             )
         await asyncio.shield(self._delivery)
 
     async def failed(self, name: str, error: Exception) -> None:
         """What `Work` calls when the errand did not end well: cut, too late, or broken."""
         if self._delivery is not None:
-            log.warning("%s ended after its answer: %s", name, type(error).__name__)
-            await asyncio.shield(self._delivery)
+            log.warning("%s was cut after its answer was given out: %s", name, type(error).__name__)
             return
         await self.end(await self._drawing.failure(error, request_id=self._request_id), private=True)
+
+    async def _deliver(self, message: SlackMessage, *, private: bool, then: Then | None) -> None:
+        await self.surface.finish(message, private=private)
+        if then is not None:
+            await then()
 
 
 class _Progress:

@@ -60,7 +60,6 @@ class _Edits:
         self.task: asyncio.Task[None] | None = None
         self.sending = asyncio.Lock()
         self.next_at = 0.0
-        self.finished = False
 
 
 class Outbox:
@@ -112,8 +111,6 @@ class Outbox:
     def edit(self, sent: Sent, message: SlackMessage) -> None:
         """Put newer progress into a message; at most one edit a second goes out, the newest wins."""
         edits = self._edits.setdefault(sent, _Edits())
-        if edits.finished:
-            return
         edits.newest = message
         if edits.task is None:
             edits.task = self.background.start(self._send_progress(sent, edits), "progress")
@@ -125,7 +122,7 @@ class Outbox:
             SlackError: MessageGoneError when the message was deleted meanwhile, and the others.
         """
         edits = self._edits.setdefault(sent, _Edits())
-        edits.finished, edits.newest = True, None
+        edits.newest = None
         try:
             async with edits.sending:
                 await self._methods[UPDATE].turn()

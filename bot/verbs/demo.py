@@ -3,18 +3,28 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from msgspec.structs import replace
+
+from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.exit_code import HEALTHY
 from bot.render.terminal import render_terminal
 from bot.settings_model import Settings
+from bot.verbs.asking import silent
+from bot.verbs.diagnose import telling
 from bot.wiring.base import DEMO, DEMO_NAME, catalog, recorded, terminal_corridor
-from bot.clusters import ClusterBook
 from handlers.contract import Question
 from handlers.pod import POD
 
-PODS = (("fraud-scorer", "mlops"), ("hyperopt-worker", "mlops"), ("dataset-exporter", "mlops"), ("tokenizer-svc", "mlops"))
-"""A crash, a pod without a node, a running pod without its AWS role, and a healthy one that was restarted once."""
+PODS = (
+    ("fraud-scorer", "mlops"),
+    ("hyperopt-worker", "mlops"),
+    ("dataset-exporter", "mlops"),
+    ("tokenizer-svc", "mlops"),
+)
+"""A crash, a pod without a node, one without its AWS role, and a healthy one that was restarted once."""
 
 _NEXT = """
 Go on:
@@ -28,7 +38,8 @@ Go on:
 def demo() -> int:
     """Diagnose the pods and print what to try next."""
     asyncio.run(_show(PODS))
-    sys.stdout.write(_NEXT.format(mlops=sys.argv[0] if "/" in sys.argv[0] else "mlops"))
+    called = Path(sys.argv[0])
+    sys.stdout.write(_NEXT.format(mlops="python -m bot" if called.suffix == ".py" else sys.argv[0]))
     return HEALTHY
 
 
@@ -37,10 +48,7 @@ async def _show(pods: Sequence[tuple[str, str]]) -> None:
     corridor = terminal_corridor(book, catalog(Settings.model_validate({})))
     for name, namespace in pods:
         sys.stdout.write(f"\n$ mlops diagnose pod {name} -n {namespace} --demo\n\n")
-        report = await corridor.ask(Command(handler=POD, question=Question(name=name, namespace=namespace), asker=TERMINAL), _silent)
-        sys.stdout.write(render_terminal(report))
+        question = Question(name=name, namespace=namespace)
+        report = await corridor.ask(Command(handler=POD, question=question, asker=TERMINAL), silent)
+        sys.stdout.write(render_terminal(replace(report, exhibits=telling(report))))
     await book.close()
-
-
-async def _silent(what: str) -> None:
-    """Show no progress: the demo answers from a file."""

@@ -5,29 +5,26 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from bot.doctor import Finding, Mark, check_clusters, check_redis, check_rules, check_slack
 from bot.errors import BotError
 from bot.exit_code import FAULTS, HEALTHY
 from bot.render.door import terminal_line
-from bot.settings import Settings, load_settings
-from bot.verbs.diagnose import refused
+from bot.settings import Settings
+from bot.verbs.asking import read_settings, refused
+from bot.wiring.backstage import redis_store
 from bot.wiring.base import catalog, clusters
-from bot.wiring.serve import redis_store, slack_clients
+from bot.wiring.serve import slack_clients
 from handlers import HANDLERS
-from rules.fault import RuleFaults
 
 
 def doctor(chosen: argparse.Namespace) -> int:
     """Print a line for each check, and below a miss what to do."""
     try:
-        settings = load_settings(Path(chosen.config) if chosen.config else None, os.environ)
+        settings = read_settings(chosen)
         return asyncio.run(_print(settings))
     except BotError as error:
         refused(error)
-    except RuleFaults as faults:
-        refused(BotError("The shipped rules have faults.", "\n".join(str(fault) for fault in faults.faults)))
     return FAULTS
 
 
@@ -38,7 +35,9 @@ async def _print(settings: Settings) -> int:
         if finding.mark is not Mark.FINE and finding.advice:
             sys.stdout.write(f"    {terminal_line(finding.advice)}\n")
         missing += finding.mark is Mark.MISSING
-    sys.stdout.write(f"\n{missing} thing{'s' if missing != 1 else ''} to mend\n" if missing else "\nall in order\n")
+    sys.stdout.write(
+        f"\n{missing} thing{'s' if missing != 1 else ''} to mend\n" if missing else "\nall in order\n"
+    )
     return FAULTS if missing else HEALTHY
 
 
@@ -46,7 +45,11 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
     yield Finding(Mark.FINE, "settings: read")
     async for finding in check_rules(catalog(settings)):
         yield finding
-    book, redis, clients = clusters(settings), redis_store(settings), slack_clients(settings, os.environ.get("SLACK_API_URL") or None)
+    book, redis, clients = (
+        clusters(settings),
+        redis_store(settings),
+        slack_clients(settings, os.environ.get("SLACK_API_URL") or None),
+    )
     try:
         for checks in (check_clusters(book, HANDLERS), check_redis(redis), check_slack(settings, clients)):
             async for finding in checks:

@@ -2,112 +2,145 @@
 
 import argparse
 import asyncio
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from bot.errors import BotError
+from bot.command import TERMINAL, Command, parse
+from bot.errors import BotError, UsageError
 from bot.exit_code import FAULTS, HEALTHY
-from bot.render.door import terminal_line
-from bot.settings import Settings, load_settings
-from bot.verbs.diagnose import book_of, refused
-from bot.wiring.base import catalog
+from bot.render.door import last_lines, terminal_line
+from bot.render.parcel import without_secrets
+from bot.settings import Settings
+from bot.verbs.asking import book_of, known_places, read_settings, refused, silent
 from handlers import HANDLERS
-from handlers.contract import Question, QuestionError
+from handlers.contract import QuestionError
 from handlers.sources.errors import SourceError
 from rules.docs import facts_table, rule_table
 from rules.examples import check_examples
 from rules.explain import explain
+from rules.facts import SUBJECTS
 from rules.facts.base import SubjectFacts
-from rules.fault import RuleFaults, did_you_mean
+from rules.fault import Fault, RuleFaults, did_you_mean
+from rules.load import SHIPPED, load_catalog
 from rules.rule import Catalog, Rule
 
+RUNBOOKS = SHIPPED.parent / "runbooks"
 
-def rules(chosen: argparse.Namespace) -> int:
+
+def rules(verb: str, chosen: argparse.Namespace) -> int:
     """Run one verb of `mlops rules` and return the exit code."""
     try:
         settings = _settings(chosen)
-        known = catalog(settings)
+        known = _catalog(settings, runbooks=RUNBOOKS if verb == "test" else None)
     except BotError as error:
         return refused(error)
     except RuleFaults as faults:
-        return _faults([str(fault) for fault in faults.faults])
-    if chosen.rules_verb == "explain":
+        return _faults(faults.faults)
+    if verb == "explain":
         return _explain(chosen, settings, known)
-    if chosen.rules_verb == "test":
+    if verb == "test":
         return _test(known)
-    _print(_list(known) if chosen.rules_verb == "list" else _docs(known))
-    return _faults([str(fault) for fault in known.faults])
+    _print(_list(known) if verb == "list" else _docs(known))
+    return _faults(known.faults)
 
 
 def _settings(chosen: argparse.Namespace) -> Settings:
-    settings = load_settings(Path(chosen.config) if chosen.config else None, os.environ)
+    settings = read_settings(chosen)
     if not chosen.folder:
         return settings
     folder = Path(chosen.folder)
     if not folder.is_dir():
-        raise BotError(f"{chosen.folder} is not a folder.", "Name the folder that holds the rule files.")
+        raise UsageError(f"{chosen.folder} is not a folder.", "Name the folder that holds the rule files.")
     return settings.model_copy(update={"rules": settings.rules.model_copy(update={"folder": folder})})
 
 
-def _list(known: Catalog) -> list[str]:
+def _catalog(settings: Settings, runbooks: Path | None) -> Catalog:
+    own = settings.rules
+    return load_catalog(subjects=SUBJECTS, runbooks=runbooks, operator=own.folder, off=own.off)
+
+
+def _list(known: Catalog) -> Iterable[str]:
     width = max((len(rule.id) for rule in known.rules), default=0)
-    return [f"{rule.id:{width}}  {rule.severity:8}  {rule.summary.text}" for rule in known.rules]
+    for rule in known.rules:
+        own = "" if rule.shipped else "  (your own)"
+        yield f"{rule.id:{width}}  {rule.severity:8}  {terminal_line(rule.summary.text)}{own}"
+    for switched in known.off:
+        yield f"{switched:{width}}  off"
 
 
-def _docs(known: Catalog) -> list[str]:
-    parts = ["# Rules", rule_table(known)]
+def _docs(known: Catalog) -> Iterable[str]:
+    yield from ("# Rules", rule_table(known))
     for subject in known.subjects:
-        parts += [f"# Facts about a {subject}", facts_table(subject, known.subjects)]
-    return parts
+        yield from (f"# Facts about a {subject}", facts_table(subject, known.subjects))
 
 
 def _test(known: Catalog) -> int:
-    faults = [str(fault) for rule in known.rules for fault in check_examples(rule)]
-    faults += [str(fault) for fault in known.faults]
+    faults = [fault for rule in known.rules if rule.shipped for fault in check_examples(rule)]
+    faults += known.faults  # the examples of own rules were judged when they were read
     examples = sum(len(rule.examples) for rule in known.rules)
     _print([f"{len(known.rules)} rules, {examples} examples, {len(faults)} faults"])
     return _faults(faults)
 
 
 def _explain(chosen: argparse.Namespace, settings: Settings, known: Catalog) -> int:
-    rule = next((rule for rule in known.rules if rule.id == chosen.rule), None)
-    if rule is None:
-        names = [rule.id for rule in known.rules]
-        return refused(BotError(f"There is no rule {chosen.rule}{did_you_mean(chosen.rule, names)}.", "`mlops rules list` names them all."))
     try:
+        rule = _rule(chosen.rule, known)
         facts = asyncio.run(_facts(chosen, settings, rule))
     except (BotError, QuestionError, SourceError) as error:
         return refused(error)
-    _print([terminal_line(line) for line in explain(rule, facts).lines()])
+    # Values are shortened when they are explained, and half a secret would not be known as one.
+    _print(_indented(line) for line in explain(rule, without_secrets(facts)).lines())
     return HEALTHY
 
 
+def _rule(wanted: str, known: Catalog) -> Rule:
+    rule = known.find(wanted)
+    if rule is None:
+        hint = did_you_mean(wanted, [rule.id for rule in known.rules])
+        off = " It is switched off." if wanted in known.off else ""
+        raise UsageError(f"There is no rule {wanted}{hint}{off}", "`mlops rules list` names them all.")
+    return rule
+
+
 async def _facts(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> SubjectFacts:
-    subject, slash, name = chosen.on.rpartition("/")
-    handler = next((h for h in HANDLERS if (subject or rule.subject) in (h.subject, *h.aliases)), None)
-    if handler is None or not (slash or name):
-        raise BotError(f"I cannot look at {chosen.on}.", f"Say, for example: --on {rule.subject}/NAME")
-    book = book_of(chosen, settings)
+    command = _command(chosen, settings, rule)
+    book = book_of(chosen, settings, command.cluster)
     try:
-        question = Question(name=name, namespace=chosen.namespace)
-        evidence = await handler.gather(question, await book.get(chosen.cluster), _silent)
+        cluster = await book.get(command.cluster)
+        evidence = await command.handler.gather(command.question, cluster, silent)
         return evidence.facts
     finally:
         await book.close()
 
 
-async def _silent(what: str) -> None:
-    """Show no progress: explaining is for people who wait."""
+def _command(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> Command:
+    named = chosen.on if "/" in chosen.on else f"{rule.subject}/{chosen.on}"
+    words = ["diagnose", named, *(["-n", chosen.namespace] if chosen.namespace else [])]
+    words += ["-A"] if chosen.all_namespaces else []
+    words += ["--cluster", chosen.cluster] if chosen.cluster else []
+    command = parse(" ".join(words), TERMINAL, known_places(chosen, settings), HANDLERS)
+    if not isinstance(command, Command) or command.handler.subject != rule.subject:
+        raise UsageError(
+            f"{rule.id} is a rule about a {rule.subject}.", f"Say, for example: --on {rule.subject}/NAME"
+        )
+    return command
 
 
-def _print(lines: Sequence[str]) -> None:
+def _indented(line: str) -> str:
+    words = line.lstrip()
+    return " " * (len(line) - len(words)) + terminal_line(words)
+
+
+def _print(lines: Iterable[str]) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _faults(lines: list[str]) -> int:
+def _faults(faults: Iterable[Fault]) -> int:
+    """Print each fault with its place and the caret below it; shipped and own files may hold anything."""
+    lines = [line for fault in faults for line in last_lines(str(fault), 0)]
     if not lines:
         return HEALTHY
+    sys.stdout.flush()
     sys.stderr.write("\n".join(lines) + "\n")
     return FAULTS

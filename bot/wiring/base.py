@@ -7,56 +7,85 @@ from pathlib import Path
 from bot.ask import Corridor
 from bot.clusters import ClusterBook, Connect
 from bot.command import Command, Defaults
+from bot.errors import SettingsError
 from bot.report import Report
 from bot.settings import Settings
 from bot.settings_model import ClusterSettings
 from handlers.sources.cluster import Cluster
+from handlers.sources.errors import SourceError, Unreachable
 from rules.facts import SUBJECTS
+from rules.fault import RuleFaults
 from rules.load import load_catalog
 from rules.rule import Catalog
 
+Answered = Callable[[str, int], None]
+"""Told the Kubernetes verb and the status code of a request that was answered; 0 when no answer came."""
 DEMO = Path(__file__).parent.parent / "demo.tar.gz"
 DEMO_NAME = "demo"
+_BUNDLE = "Name a support bundle of troubleshoot.sh: its folder, or the .tar.gz it came in."
 
 
 def catalog(settings: Settings) -> Catalog:
-    """The rules in force: shipped ones, and the operator's own."""
-    return load_catalog(subjects=SUBJECTS, operator=settings.rules.folder, off=settings.rules.off)
+    """The rules in force: shipped ones, and the operator's own.
+
+    Raises:
+        SettingsError: the shipped rules cannot be used; the operator's faults are in the catalog.
+    """
+    try:
+        return load_catalog(subjects=SUBJECTS, operator=settings.rules.folder, off=settings.rules.off)
+    except RuleFaults as faults:
+        first = faults.faults[0]
+        raise SettingsError(
+            f"The shipped rules have {len(faults.faults)} faults, the first at {first.place}: {first.message}.",
+            "Install the package anew; `mlops rules test` lists all of them.",
+        ) from faults
 
 
 def recorded(path: Path, name: str = "") -> Connect:
     """How to open a saved bundle."""
 
     async def connect() -> Cluster:
-        from handlers.sources.recorded import RecordedCluster  # noqa: PLC0415 - help must not wait for it
+        from handlers.sources.recorded import RecordedCluster  # noqa: PLC0415 - not all need it
 
-        return await asyncio.to_thread(RecordedCluster.open, path, name)
+        try:
+            return await asyncio.to_thread(RecordedCluster.open, path, name)
+        except SourceError as error:
+            # A bundle that cannot be opened is to a person what a server without an answer is.
+            raise Unreachable(error.what, error.why, _BUNDLE) from error
 
     return connect
 
 
-def live(cluster: ClusterSettings) -> Connect:
+def _nobody(verb: str, code: int) -> None:
+    """Count no request."""
+
+
+def live(cluster: ClusterSettings, answered: Answered = _nobody) -> Connect:
     """How to connect to a cluster of the settings."""
     kubeconfig = str(cluster.kubeconfig) if cluster.kubeconfig else None
-    return by_kubeconfig(kubeconfig, cluster.context, cluster.name, in_cluster=cluster.in_cluster)
+    return by_kubeconfig(kubeconfig, cluster.context, cluster.name, answered)
 
 
-def by_kubeconfig(kubeconfig: str | None, context: str | None, name: str = "", *, in_cluster: bool = False) -> Connect:
-    """How to connect as kubectl would."""
+def by_kubeconfig(
+    kubeconfig: str | None, context: str | None, name: str = "", answered: Answered = _nobody
+) -> Connect:
+    """How to connect as kubectl would; `answered` is told verb and status code of every request."""
 
     async def connect() -> Cluster:
-        from handlers.sources.kubernetes import connect as to_server  # noqa: PLC0415 - the client's import takes half a second
+        from handlers.sources.kubernetes import connect as to_server  # noqa: PLC0415 - a slow import
 
         return await to_server(kubeconfig=kubeconfig, context=context, name=name)
 
     return connect
 
 
-def clusters(settings: Settings) -> ClusterBook:
+def clusters(settings: Settings, answered: Answered = _nobody) -> ClusterBook:
     """The clusters of the settings; without any, the one kubectl would ask."""
     if not settings.clusters:
-        return ClusterBook({"default": by_kubeconfig(None, None)}, "default")
-    return ClusterBook({cluster.name: live(cluster) for cluster in settings.clusters}, settings.cluster)
+        return ClusterBook({"default": by_kubeconfig(None, None, "", answered)}, "default")
+    return ClusterBook(
+        {cluster.name: live(cluster, answered) for cluster in settings.clusters}, settings.cluster
+    )
 
 
 def defaults(settings: Settings, channel: str) -> Defaults:
@@ -64,7 +93,9 @@ def defaults(settings: Settings, channel: str) -> Defaults:
     own = settings.channels.get(channel)
     cluster = (own.cluster if own else "") or settings.cluster
     of_cluster = next((c.default_namespace for c in settings.clusters if c.name == cluster), "")
-    return Defaults(cluster, (own.namespace if own else "") or of_cluster, tuple(c.name for c in settings.clusters))
+    return Defaults(
+        cluster, (own.namespace if own else "") or of_cluster, tuple(c.name for c in settings.clusters)
+    )
 
 
 class OpenDoors:
@@ -81,5 +112,3 @@ class OpenDoors:
 def terminal_corridor(book: ClusterBook, rules: Catalog) -> Corridor:
     """The corridor without doors."""
     return Corridor(OpenDoors(), book, rules, lambda _: None)
-
-

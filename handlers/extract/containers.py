@@ -1,32 +1,39 @@
 """One container's facts, joined from its spec, its status, its events, its usage and its log."""
 
-import signal as signals
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
-from handlers.extract.container_start import config_facts, start_problem
+from handlers.extract.container_run import (
+    RECENT,
+    Member,
+    ended_run,
+    has_crashed,
+    last_run,
+    since,
+    will_restart,
+)
+from handlers.extract.container_start import config_facts, start_facts
+from handlers.extract.container_usage import usage_of
 from handlers.extract.events import observed, of_container, with_reason
-from handlers.extract.image_pull import image_pull
-from handlers.extract.pod_status import is_sidecar
-from handlers.extract.probes import probe_facts
-from handlers.extract.quantity import parse_quantity
+from handlers.extract.image_pull import KnownImages, image_pull
+from handlers.extract.probes import ProbeKind, allowance, probe_facts
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.metrics import ContainerMetrics
-from handlers.sources.objects.pod import Container, ContainerStateTerminated, ContainerStatus
-from rules.facts.container import ContainerFacts, ContainerKind, ContainerPhase, ProbeFacts
+from handlers.sources.objects.pod import ContainerStateTerminated, ContainerStatus
+from rules.facts.container import ContainerFacts, ContainerPhase, ProbeFacts
 from rules.facts.log import LogFacts, LogSignature, SignatureKind
 from rules.finding import Observation
-from rules.units import bytes_in_words, cores_in_words, seconds_in_words
 
-RECENT = 3600.0
-"""Seconds for which an ended run still matters; older restarts are history (kubectl keeps showing them)."""
 START_UP = 60.0
 """Seconds a container without a startup probe may take to become ready before that counts against it."""
+KILL_TAKES = timedelta(seconds=60)
+"""How long after its grace period a container that a probe had killed may have ended."""
+_CLOCKS = timedelta(seconds=5)
 _HEALTHY_REPEATS = 2
-_FATAL_SIGNAL = 128
+_PATIENT = frozenset({"", "ContainerCreating", "PodInitializing"})
 _NOT_ITS_OWN = frozenset(
     {SignatureKind.REQUEST_INVALID, SignatureKind.RATE_LIMITED, SignatureKind.WORKER_TIMEOUT}
 )
@@ -36,124 +43,120 @@ class ContainerInput(Struct, frozen=True, kw_only=True):
     """Everything one container's facts are made of.
 
     Attributes:
-        status: None when the kubelet has not reported the container yet.
         events: the pod's events.
         missing: fact name → why it could not be read ("log": "forbidden …").
-        own_account: AWS account most images here come from.
+        known: what is known of other images.
     """
 
-    container: Container
-    status: ContainerStatus | None
-    is_init: bool
+    member: Member
     events: tuple[Event, ...] = ()
     metrics: ContainerMetrics | None = None
     log: LogFacts = LogFacts()
     missing: Mapping[str, str] = {}
     now: datetime
-    pod_ended: bool = False
-    own_account: str = ""
+    known: KnownImages = KnownImages()
 
 
-def ended_run(status: ContainerStatus | None) -> ContainerStateTerminated | None:
-    """The run that ended last: the current state when it is terminated, else the last state."""
-    if status is None:
-        return None
-    return status.state.terminated or status.last_state.terminated
+class Kill(Struct, frozen=True):
+    """The kubelet's word that a probe had the container killed."""
 
-
-def has_crashed(status: ContainerStatus | None, now: datetime, *, must_run: bool) -> bool:
-    """Whether an end matters now: crash-looping, failed for good, or restarted within the last hour.
-
-    `must_run` is false where a clean end is what was wanted (init containers, pods that may complete).
-    """
-    if status is None:
-        return False
-    waiting, ended = status.state.waiting, status.state.terminated
-    if waiting and waiting.reason == "CrashLoopBackOff":
-        return True
-    if ended:
-        return ended.exit_code != 0 or must_run
-    last = status.last_state.terminated
-    if last is None or last.finished_at is None or (last.exit_code == 0 and not must_run):
-        return False
-    return (now - last.finished_at).total_seconds() < RECENT
-
-
-def wants_previous_log(status: ContainerStatus | None) -> bool:
-    """Whether the run that matters is the one before the current one."""
-    return bool(status and status.restart_count and not status.state.terminated)
+    said: Observation | None = None
+    by: Literal["none", "liveness", "startup"] = "none"
 
 
 def container_facts(given: ContainerInput) -> ContainerFacts:
     """Compute the facts of one container."""
-    status, spec = given.status, given.container
-    kind = _kind(given)
+    member, now = given.member, given.now
+    status, spec = member.status, member.spec
     events = of_container(given.events, spec.name)
-    ended = ended_run(status)
-    crashed = has_crashed(status, given.now, must_run=kind != "init" and not given.pod_ended)
-    readiness = probe_facts("Readiness", spec.readiness_probe, events)
-    not_ready = _readiness_failing(given, kind)
-    waiting = status.state.waiting if status else None
-    failing = crashed or not_ready or bool(waiting and waiting.reason not in _PATIENT)
-    signature = _signature(given.log, failing=failing)
-    problem, said, executable = start_problem(ended if crashed else None, waiting, _only_line(given.log))
-    kill, killed_by = _probe_kill(events)
-    limit, used = _quantity(given, "limits", "memory"), _used(given.metrics, "memory")
-    cpu_limit, cpu_used = _quantity(given, "limits", "cpu"), _used(given.metrics, "cpu")
+    run, usage = last_run(status, now), usage_of(spec, given.metrics)
+    crashed, not_ready = has_crashed(member, now), readiness_failing(member, now)
+    failing = is_failing(member, now)
+    waiting, running = (status.state.waiting, status.state.running) if status else (None, None)
+    signature = telling_signature(given.log, failing=failing)
+    start = start_facts(ended_run(status) if crashed else None, waiting, _telling_line(given.log))
+    kill = _probe_kill(member, events)
     return ContainerFacts(
         missing=dict(given.missing),
         name=spec.name,
-        kind=kind,
+        kind=member.kind,
         image=spec.image,
         command=" ".join((*spec.command, *spec.args))[:200],
         phase=_phase(status),
         waiting_reason=waiting.reason if waiting else "",
         ready=bool(status and status.ready),
         restarts=status.restart_count if status else 0,
-        running_for=_since(
-            status.state.running.started_at if status and status.state.running else None, given.now
-        ),
+        running_for=since(running.started_at if running else None, now),
+        will_restart=will_restart(member),
         failing=failing,
         crashed=crashed,
-        exit_code=ended.exit_code if ended else None,
-        exit_reason=ended.reason if ended else "",
-        signal=_signal(ended),
-        ran_for=_ran_for(ended),
-        ended_ago=_since(ended.finished_at if ended else None, given.now),
-        last_exit=_last_exit(ended, status),
-        oom_killed=bool(ended and ended.reason == "OOMKilled"),
-        termination_message=_termination_message(ended, spec.name),
-        memory_limit=None if limit is None else int(limit),
-        memory_request=None if (request := _quantity(given, "requests", "memory")) is None else int(request),
-        memory_used=None if used is None else int(used),
-        memory_share=_share(used, limit),
-        cpu_limit=cpu_limit,
-        cpu_used=cpu_used,
-        cpu_share=_share(cpu_used, cpu_limit),
-        usage=_usage(used, limit, cpu_used, cpu_limit),
-        pull=image_pull(spec, waiting, events, given.own_account),
+        exit_code=run.exit_code,
+        exit_reason=run.reason,
+        signal=run.signal,
+        ran_for=run.ran_for,
+        ended_ago=run.ended_ago,
+        last_exit=run.said,
+        oom_killed=run.reason == "OOMKilled",
+        termination_message=run.message,
+        memory_limit=usage.memory_limit,
+        memory_request=usage.memory_request,
+        memory_used=usage.memory_used,
+        memory_share=usage.memory_share,
+        cpu_limit=usage.cpu_limit,
+        cpu_used=usage.cpu_used,
+        cpu_share=usage.cpu_share,
+        usage=usage.said,
+        pull=image_pull(spec, waiting, events, given.known),
         config=config_facts(spec, waiting),
-        start_problem=problem,
-        start_said=said,
-        executable=executable,
-        killed_by_probe=killed_by if crashed and not (ended and ended.reason == "OOMKilled") else "none",
-        kill=kill,
-        kill_probe=_kill_probe(killed_by, given, events),
+        start_problem=start.problem,
+        start_said=start.said,
+        executable=start.executable,
+        killed_by_probe=kill.by if crashed and run.reason != "OOMKilled" else "none",
+        kill=kill.said,
+        kill_probe=_kill_probe(kill, member, events),
         readiness_failing=not_ready,
-        readiness=readiness,
+        readiness=probe_facts("Readiness", spec.readiness_probe, events),
         log=given.log,
         signature=signature,
         signature_is_cause=bool(signature and failing),
     )
 
 
-_PATIENT = frozenset({"", "ContainerCreating", "PodInitializing"})
+def is_failing(member: Member, now: datetime) -> bool:
+    """Whether it keeps its pod from working: crashed, not ready for too long, or waiting for what fails."""
+    waiting = member.status.state.waiting if member.status else None
+    held_up = waiting is not None and waiting.reason not in _PATIENT
+    return held_up or has_crashed(member, now) or readiness_failing(member, now)
 
 
-def _kind(given: ContainerInput) -> ContainerKind:
-    if not given.is_init:
-        return "main"
-    return "sidecar" if is_sidecar(given.container) else "init"
+def readiness_failing(member: Member, now: datetime) -> bool:
+    """Whether it runs, has had the time its probes give it to start, and is not ready."""
+    status = member.status
+    if member.kind == "init" or status is None or status.ready or not status.state.running:
+        return False
+    running_for = since(status.state.running.started_at, now)
+    stopping = member.pod.metadata.deletion_timestamp is not None
+    return not stopping and running_for is not None and running_for > _patience(member, status)
+
+
+def _patience(member: Member, status: ContainerStatus) -> float:
+    startup, readiness = member.spec.startup_probe, member.spec.readiness_probe
+    if startup and not status.started:
+        return max(START_UP, float(allowance(startup)))
+    return max(START_UP, readiness.initial_delay_seconds + readiness.period_seconds if readiness else 0.0)
+
+
+def telling_signature(log: LogFacts, *, failing: bool) -> LogSignature | None:
+    """The failure that matters: for a container that works, only one that repeats and is recent."""
+    for signature in log.signatures:
+        recent = signature.seconds_ago is None or signature.seconds_ago < RECENT
+        if failing or (recent and signature.count >= _HEALTHY_REPEATS and signature.kind not in _NOT_ITS_OWN):
+            return signature
+    return None
+
+
+def _telling_line(log: LogFacts) -> Observation | None:
+    return log.signatures[0].line if log.signatures else log.error
 
 
 def _phase(status: ContainerStatus | None) -> ContainerPhase:
@@ -166,119 +169,28 @@ def _phase(status: ContainerStatus | None) -> ContainerPhase:
     return "waiting" if status.state.waiting else "unknown"
 
 
-def _readiness_failing(given: ContainerInput, kind: ContainerKind) -> bool:
-    status = given.status
-    if kind == "init" or status is None or status.ready or not status.state.running:
-        return False
-    started = status.state.running.started_at
-    probe = given.container.readiness_probe
-    patience = max(START_UP, probe.initial_delay_seconds + probe.period_seconds if probe else 0.0)
-    return started is not None and (given.now - started).total_seconds() > patience
+def _probe_kill(member: Member, events: tuple[Event, ...]) -> Kill:
+    """The newest kill by a probe, unless the run that ended last ended at another time."""
+    for event in with_reason(events, "Killing"):
+        if not _ends(event, ended_run(member.status), member.pod.spec.termination_grace_period_seconds):
+            continue
+        if "failed liveness probe" in event.message:
+            return Kill(observed(event), "liveness")
+        if "failed startup probe" in event.message:
+            return Kill(observed(event), "startup")
+    return Kill()
 
 
-def _probe_kill(
-    events: tuple[Event, ...],
-) -> tuple[Observation | None, Literal["none", "liveness", "startup"]]:
-    for event in with_reason(events, "Killing", "Unhealthy"):
-        if event.reason == "Killing" and "failed liveness probe" in event.message:
-            return observed(event), "liveness"
-        if event.reason == "Killing" and "failed startup probe" in event.message:
-            return observed(event), "startup"
-    return None, "none"
+def _ends(event: Event, ended: ContainerStateTerminated | None, grace: int) -> bool:
+    if ended is None or ended.finished_at is None or event.last_seen is None:
+        return True
+    first = (event.first_timestamp if event.times > 1 else None) or event.last_seen
+    return first - _CLOCKS <= ended.finished_at <= event.last_seen + timedelta(seconds=grace) + KILL_TAKES
 
 
-def _kill_probe(
-    kind: Literal["none", "liveness", "startup"], given: ContainerInput, events: tuple[Event, ...]
-) -> ProbeFacts:
-    if kind == "liveness":
-        return probe_facts("Liveness", given.container.liveness_probe, events)
-    if kind == "startup":
-        return probe_facts("Startup", given.container.startup_probe, events)
-    return ProbeFacts()
-
-
-def _signature(log: LogFacts, *, failing: bool) -> LogSignature | None:
-    """The failure that matters: for a container that works, only one that repeats and is recent."""
-    for signature in log.signatures:
-        recent = signature.seconds_ago is None or signature.seconds_ago < RECENT
-        if failing or (recent and signature.count >= _HEALTHY_REPEATS and signature.kind not in _NOT_ITS_OWN):
-            return signature
-    return None
-
-
-def _only_line(log: LogFacts) -> Observation | None:
-    if log.signatures:
-        return log.signatures[0].line
-    return log.error
-
-
-def _since(moment: datetime | None, now: datetime) -> float | None:
-    return None if moment is None else max(0.0, (now - moment).total_seconds())
-
-
-def _ran_for(ended: ContainerStateTerminated | None) -> float | None:
-    if ended is None or ended.started_at is None or ended.finished_at is None:
-        return None
-    return max(0.0, (ended.finished_at - ended.started_at).total_seconds())
-
-
-def _signal(ended: ContainerStateTerminated | None) -> str:
-    number = ended.signal or (ended.exit_code - _FATAL_SIGNAL) if ended else 0
-    try:
-        return signals.Signals(number).name if number > 0 else ""
-    except ValueError:
-        return ""
-
-
-def _last_exit(ended: ContainerStateTerminated | None, status: ContainerStatus | None) -> Observation | None:
-    if ended is None or status is None:
-        return None
-    reason = f" ({ended.reason})" if ended.reason else ""
-    lasted = _ran_for(ended)
-    after = f" after {seconds_in_words(lasted)}" if lasted is not None else ""
-    restarts = (
-        f", {status.restart_count} restart{'s' if status.restart_count != 1 else ''}"
-        if status.restart_count
-        else ""
-    )
-    return Observation(
-        f"container {status.name} ended with exit code {ended.exit_code}{reason}{after}{restarts}",
-        "container status",
-        ended.finished_at,
-    )
-
-
-def _termination_message(ended: ContainerStateTerminated | None, name: str) -> Observation | None:
-    if ended is None or not ended.message.strip() or ended.reason == "StartError":
-        return None
-    return Observation(ended.message.strip()[:600], f"termination message of {name}", ended.finished_at)
-
-
-def _quantity(given: ContainerInput, of: Literal["limits", "requests"], resource: str) -> float | None:
-    resources = given.container.resources
-    quantity = (resources.limits if of == "limits" else resources.requests).get(resource)
-    return None if quantity is None else parse_quantity(quantity)
-
-
-def _used(metrics: ContainerMetrics | None, resource: str) -> float | None:
-    quantity = metrics.usage.get(resource) if metrics else None
-    return None if quantity is None else parse_quantity(quantity)
-
-
-def _share(used: float | None, limit: float | None) -> float | None:
-    return round(100 * used / limit, 1) if used is not None and limit else None
-
-
-def _usage(
-    memory: float | None, limit: float | None, cpu: float | None, cpu_limit: float | None
-) -> Observation | None:
-    parts = []
-    if memory is not None:
-        parts.append(
-            f"memory {bytes_in_words(memory)}" + (f" of {bytes_in_words(limit)}" if limit else ", no limit")
-        )
-    if cpu is not None:
-        parts.append(
-            f"cpu {cores_in_words(cpu)}" + (f" of {cores_in_words(cpu_limit)}" if cpu_limit else ", no limit")
-        )
-    return Observation("uses " + ", ".join(parts), "metrics.k8s.io") if parts else None
+def _kill_probe(kill: Kill, member: Member, events: tuple[Event, ...]) -> ProbeFacts:
+    if kill.by == "none":
+        return ProbeFacts()
+    name: ProbeKind = "Liveness" if kill.by == "liveness" else "Startup"
+    probe = member.spec.liveness_probe if kill.by == "liveness" else member.spec.startup_probe
+    return probe_facts(name, probe, events)

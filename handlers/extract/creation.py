@@ -21,7 +21,10 @@ _PATTERNS: tuple[tuple[RefusalKind, re.Pattern[str]], ...] = (
     ("webhook_down", re.compile(r'failed calling webhook "([^"]+)"')),
     ("webhook_denied", re.compile(r'admission webhook "([^"]+)" denied')),
     ("quota_needs_limits", re.compile(r"failed quota: ([^:\s]+): must specify")),
-    ("quota", re.compile(r"exceeded quota: ([^,\s]+)|status unknown for quota: ([^,\s]+)|insufficient quota")),
+    (
+        "quota",
+        re.compile(r"exceeded quota: ([^,\s]+)|status unknown for quota: ([^,\s]+)|insufficient quota"),
+    ),
     ("pod_security", re.compile(r'violates PodSecurity "([^"]+)"')),
     ("service_account", re.compile(_SERVICE_ACCOUNT)),
     ("priority_class", re.compile(r"no PriorityClass with name (\S+) was found")),

@@ -74,7 +74,7 @@ def owner_names(pod: Pod) -> frozenset[str]:
 
 
 def grouping_selector(pod: Pod) -> str:
-    """A label selector for the pods and ReplicaSets of the same owner (and maybe more); empty without labels."""
+    """A label selector for the pods and ReplicaSets of the same owner (or more); empty without labels."""
     labels = pod.metadata.labels
     lasting = (key for key in sorted(labels) if not any(part in key for part in _PASSING))
     key = next((key for key in (*_GROUPING_LABELS, *lasting) if key in labels), "")

@@ -13,7 +13,7 @@ ENDED = frozenset({"Succeeded", "Failed"})
 
 
 def container_pairs(pod: Pod) -> Iterator[tuple[Container, ContainerStatus | None, bool]]:
-    """Each container of the spec, its status (None: not reported yet), and whether it is an init container."""
+    """Each container of the spec, its status (None: not reported yet), and whether it is for init."""
     inits = {status.name: status for status in pod.status.init_container_statuses}
     mains = {status.name: status for status in pod.status.container_statuses}
     for container in pod.spec.init_containers:
@@ -66,7 +66,7 @@ def _end(ended: ContainerStateTerminated) -> str:
 
 
 def _main_status(pod: Pod, status: str) -> str:
-    """The word of the first container that has one, else `status`; one that completed does not hide others."""
+    """The word of the first container that has one, else `status`; a completed one hides no other."""
     error, running = "", False
     for container in reversed(pod.status.container_statuses):
         waiting, ended = container.state.waiting, container.state.terminated

@@ -29,7 +29,7 @@ def probe_facts(kind: ProbeKind, probe: Probe | None, events: Iterable[Event]) -
     return ProbeFacts(
         does=_words(probe) if probe else "",
         timeout=probe.timeout_seconds if probe else 1,
-        allows=_allows(probe) if probe else 0,
+        allows=allowance(probe) if probe else 0,
         problem=_problem(newest.message, probe) if newest else "none",
         status_code=int(status.group(1)) if status else None,
         failures=sum(event.times for event in failed),
@@ -37,7 +37,8 @@ def probe_facts(kind: ProbeKind, probe: Probe | None, events: Iterable[Event]) -
     )
 
 
-def _allows(probe: Probe) -> int:
+def allowance(probe: Probe) -> int:
+    """Seconds a probe gives before it acts."""
     return probe.initial_delay_seconds + probe.period_seconds * probe.failure_threshold
 
 

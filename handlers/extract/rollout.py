@@ -1,10 +1,9 @@
-"""The other pods of an owner, what its newest rollout changed, and whether something is still served."""
+"""The other pods of an owner, and what its newest rollout changed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from handlers.extract.pod_status import looks_healthy, pod_condition, pod_status
-from handlers.sources.objects.network import EndpointSlice, Service
+from handlers.extract.pod_status import looks_healthy, pod_status
 from handlers.sources.objects.pod import Container, Pod, PodSpec
 from handlers.sources.objects.workload import Deployment, ReplicaSet
 from rules.facts.pod import ChangeFacts, SiblingFacts
@@ -33,19 +32,19 @@ def sibling_facts(pod: Pod, siblings: Sequence[Pod], owner: ObjectRef) -> Siblin
 def change_facts(
     pod: Pod, sets: Sequence[ReplicaSet], deployment: Deployment | None, now: datetime
 ) -> ChangeFacts:
-    """Compare the two newest revisions of a Deployment and say what the newest one changed."""
+    """Compare the two newest revisions of a Deployment; the difference is told when it may be the cause."""
     ranked = sorted(sets, key=_revision, reverse=True)
     if not ranked:
         return ChangeFacts()
-    newest = ranked[0]
-    older = next((rs for rs in ranked[1:] if rs.spec.template.spec.containers), None)
-    began = newest.metadata.creation_timestamp
-    owner = pod.metadata.controller
+    newest, older = ranked[0], next((rs for rs in ranked[1:] if rs.spec.template.spec.containers), None)
+    began, owner = newest.metadata.creation_timestamp, pod.metadata.controller
+    recent = older is not None and began is not None and (now - began).total_seconds() < RECENT_ROLLOUT
+    this_revision = owner is not None and owner.uid == newest.metadata.uid
     return ChangeFacts(
-        recent=began is not None and older is not None and (now - began).total_seconds() < RECENT_ROLLOUT,
-        this_revision=owner is not None and owner.uid == newest.metadata.uid,
+        recent=recent,
+        this_revision=this_revision,
         previous_works=bool(older and older.status.ready_replicas),
-        diff=_diff(newest, older, began, now) if older else None,
+        diff=_diff(newest, older, began, now) if older and recent and this_revision else None,
         previous_revision=older.metadata.annotations.get(REVISION, "") if older else "",
         rolling_out=_rolling_out(deployment),
     )
@@ -98,7 +97,8 @@ def spec_changes(old: PodSpec, new: PodSpec) -> Iterable[str]:
             yield from _container_changes(previous, container)
     yield from (f"container {name} removed" for name in before)
     if old.service_account_name != new.service_account_name:
-        yield f"service account {old.service_account_name or 'default'} → {new.service_account_name or 'default'}"
+        accounts = (old.service_account_name or "default", new.service_account_name or "default")
+        yield f"service account {' → '.join(accounts)}"
     if old.node_selector != new.node_selector:
         yield "node selector"
     if [v.name for v in old.volumes] != [v.name for v in new.volumes]:
@@ -132,36 +132,3 @@ def _short(image: str, other: str) -> str:
     """Only the tag when two images share their repository."""
     repository, separator, tag = image.rpartition(":")
     return tag if separator and repository == other.rpartition(":")[0] else image
-
-
-def selecting_services(pod: Pod, services: Iterable[Service]) -> tuple[Service, ...]:
-    """The Services whose selector matches the pod's labels."""
-    labels = pod.metadata.labels.items()
-    return tuple(s for s in services if s.spec.selector and s.spec.selector.items() <= labels)
-
-
-def effect_sentence(
-    pod: Pod, services: Sequence[Service], slices: Iterable[EndpointSlice], siblings: Sequence[Pod]
-) -> str:
-    """Say whether something is still served: the endpoints of the pod's Services, else its ready siblings."""
-    counts: dict[str, tuple[int, int]] = {}
-    for endpoint_slice in slices:
-        name = endpoint_slice.metadata.labels.get("kubernetes.io/service-name", "")
-        ready, total = counts.get(name, (0, 0))
-        answers = sum(endpoint.conditions.ready is not False for endpoint in endpoint_slice.endpoints)
-        counts[name] = (ready + answers, total + len(endpoint_slice.endpoints))
-    sentences = [_service_sentence(s.metadata.name, *counts.get(s.metadata.name, (0, 0))) for s in services]
-    if sentences:
-        return "; ".join(sentences[:3])
-    ready_pods = sum(pod_condition(other, "Ready") == "True" for other in siblings)
-    if len(siblings) > 1:
-        return f"No Service selects it; {ready_pods} of {len(siblings)} pods of its owner are ready"
-    return "No Service selects it" + ("" if ready_pods else ", and no other pod does its work")
-
-
-def _service_sentence(name: str, ready: int, total: int) -> str:
-    if ready == 0:
-        return f"Service {name} serves nothing: no ready endpoint"
-    if ready < total:
-        return f"Service {name} is still served by {ready} of {total} endpoints"
-    return f"Service {name} is fully served by {ready} endpoint{'s' if ready != 1 else ''}"

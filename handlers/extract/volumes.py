@@ -13,12 +13,18 @@ _VOLUME = re.compile(r'volume "([^"]+)"|unmounted volumes=\[([^\]]+)\]')
 _HOLDERS = re.compile(r"already used by pod\(s\) (.+?)(?: and \d+ pod\(s\) in different namespaces)?\s*$")
 _PATTERNS: tuple[tuple[VolumeProblem, re.Pattern[str]], ...] = (
     ("multi_attach", re.compile(r"Multi-Attach error")),
-    ("attach_limit", re.compile(r"(?i)attachment limit exceeded|attachment limit, rejecting|max volume count")),
+    (
+        "attach_limit",
+        re.compile(r"(?i)attachment limit exceeded|attachment limit, rejecting|max volume count"),
+    ),
     ("secret_missing", re.compile(r'secret "([^"]+)" not found')),
     ("configmap_missing", re.compile(r'configmap "([^"]+)" not found')),
     ("key_missing", re.compile(r"references non-existent (?:secret|config) key: (\S+)")),
     ("driver_missing", re.compile(r"driver name (\S+) not found in the list of registered CSI drivers")),
-    ("access_denied", re.compile(r"(?i)access denied|UnauthorizedOperation|not authorized|permission denied")),
+    (
+        "access_denied",
+        re.compile(r"(?i)access denied|UnauthorizedOperation|not authorized|permission denied"),
+    ),
     ("wrong_type", re.compile(r"hostPath type check failed|wrong fs type|is not a directory")),
     ("attach_failed", re.compile(r"AttachVolume\.Attach failed")),
     ("mount_timeout", re.compile(r"timed out|deadline exceeded")),

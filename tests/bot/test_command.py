@@ -183,12 +183,16 @@ def test_a_pod_may_be_called_like_a_word_of_the_question(text: str, words: str) 
         ("diagnose pod x --namespace=", "--namespace needs a value.", ""),
         ("diagnose pod x --cluster -n y", "--cluster needs a value.", ""),
         ("diagnose pod x --namspace y", "I do not know the option --namspace.", "diagnose pod x -n y"),
-        ("x --clutser=staging", "I do not know the option --clutser=staging.", "diagnose pod x --cluster staging"),
+        (
+            "pod x --cluser=staging",
+            "I do not know the option --cluser=staging.",
+            "diagnose pod x --cluster staging",
+        ),
         ("kubectl logs x -n y --previous", "I do not know the option --previous.", "diagnose pod x -n y"),
         ("kubectl get pod x -o yaml -n y", "I do not know the option -o.", "diagnose pod x -n y"),
         ("diagnose pod x y --shout", "I do not know the option --shout.", ""),
     ],
-)  # fmt: skip
+)
 def test_refuses_with_what_was_probably_meant(text: str, sentence: str, suggestion: str) -> None:
     error = refused(text)
     assert error.sentence == sentence

@@ -8,7 +8,7 @@ from bot.errors import NotAllowed
 from bot.render.blocks import ACTION_RERUN
 from bot.slack.buttons import KEPT_SECONDS, VALID_SECONDS, ButtonBook
 from bot.store.memory import MemoryStore
-from tests.bot.slack.harness import App, MadeUpCorridor, Paused, broken, last, raising, running
+from tests.bot.slack.harness import MadeUpCorridor, Paused, broken, last, raising, running
 from tests.bot.slack.test_mentions import DownStore
 from tests.fakes.clock import Clock
 from tests.fakes.slack import Message, Slack
@@ -47,8 +47,9 @@ async def test_a_refused_click_leaves_the_answer_as_it_is(slack: Slack, corridor
     assert answer.versions == [answer.text]
 
 
+@pytest.mark.usefixtures("app")
 async def test_logs_come_into_the_thread_with_the_whole_as_a_file(
-    slack: Slack, app: App, corridor: MadeUpCorridor
+    slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     corridor.look = broken()
     await slack.person("U1").types("/mlops diagnose pod x")

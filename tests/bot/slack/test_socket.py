@@ -8,6 +8,7 @@ import pytest
 from bot.slack.faults import TokenRefusedError
 from bot.slack.pace import WallClock
 from bot.slack.watchdog import Vigil
+from bot.store.memory import MemoryStore
 from tests.bot.slack.harness import MadeUpCorridor, last, running, socket_options
 from tests.fakes.slack import Slack
 
@@ -109,3 +110,26 @@ async def test_a_wrong_app_token_ends_the_start(slack: Slack, corridor: MadeUpCo
     with pytest.raises(TokenRefusedError):
         async with running(slack, corridor, options=options):
             pass
+
+
+async def test_replicas_share_the_work_and_know_each_others_buttons(slack: Slack) -> None:
+    store, one, two = MemoryStore(), MadeUpCorridor(), MadeUpCorridor()
+    async with running(slack, one, store=store), running(slack, two, store=store):
+        assert len(slack.sockets.connections) == 2
+        await answers(slack, "a")
+        await answers(slack, "b")
+        assert len(one.asked) == len(two.asked) == 1
+        (first, _) = slack.channel("C1").from_bot
+        for _ in range(2):
+            await slack.person("U1").clicks(first, "Re-run")
+        await slack.until(lambda: len(first.versions) == 3)
+        assert len(one.asked) == len(two.asked) == 2
+
+
+async def test_tokens_in_the_environment_do_not_get_in_the_way(
+    slack: Slack, corridor: MadeUpCorridor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET"):
+        monkeypatch.setenv(name, "of another app")
+    async with running(slack, corridor):
+        await answers(slack)

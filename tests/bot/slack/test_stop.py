@@ -53,3 +53,17 @@ async def test_what_is_typed_after_the_end_began_is_not_taken(slack: Slack, corr
         await slack.ephemerals("U2").until(lambda m: last(m, "restarting"))
         look.go_on.set()
         await draining
+
+
+async def test_an_answer_on_its_way_into_its_message_is_not_cut(
+    slack: Slack, corridor: MadeUpCorridor
+) -> None:
+    corridor.look = look = Paused("pod")
+    async with running(slack, corridor, drain_seconds=0.05):
+        await slack.person("U1").types("/mlops diagnose pod x")
+        await slack.channel("C1").until(lambda m: last(m, "⏳"))
+        slack.fail("chat.update", "internal_error", status=500)
+        look.go_on.set()
+        await slack.until(lambda: bool(slack.calls("chat.update")))
+    (answer,) = slack.channel("C1").messages
+    assert "is healthy" in answer.shown

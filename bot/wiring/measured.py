@@ -1,0 +1,59 @@
+"""The corridor with a meter: what became of each question, and how long it took."""
+
+import time
+from typing import Final
+
+from bot.ask import Corridor
+from bot.command import Command
+from bot.errors import BotError, Refused, UsageError
+from bot.metrics import Metrics
+from bot.report import Report
+from handlers.contract import NameAmbiguous, NameInvalid, NameNotFound, Progress, QuestionError
+from handlers.sources.errors import Forbidden, NotFound, SourceError, TimedOut, Unauthorized, Unreachable
+
+CUT: Final = "cut"
+"""The question was ended before an answer was there: by its deadline, or by the bot's end."""
+_OUTCOMES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (Refused, "refused"),
+    (UsageError, "usage"),
+    (NameInvalid, "usage"),
+    (NameAmbiguous, "usage"),
+    (NameNotFound, "not_found"),
+    (NotFound, "not_found"),
+    (Forbidden, "forbidden"),
+    (Unauthorized, "unreachable"),
+    (TimedOut, "unreachable"),
+    (Unreachable, "unreachable"),
+)
+
+
+def outcome_of(error: Exception) -> str:
+    """The label of a question that has no answer."""
+    return next((label for kind, label in _OUTCOMES if isinstance(error, kind)), "error")
+
+
+class MeasuredCorridor:
+    """Asks, counts the outcome, and records how long answers took."""
+
+    def __init__(self, corridor: Corridor, metrics: Metrics) -> None:
+        self._corridor = corridor
+        self._metrics = metrics
+
+    async def ask(self, command: Command, progress: Progress) -> Report:
+        """Answer a command; raises what the corridor raises."""
+        verb = f"{command.handler.verb} {command.handler.subject}"
+        began, outcome = time.monotonic(), CUT
+        try:
+            report = await self._corridor.ask(command, progress)
+            outcome = str(report.verdict)
+            self._metrics.answered(verb, time.monotonic() - began)
+        except (BotError, QuestionError, SourceError) as error:
+            outcome = outcome_of(error)
+            raise
+        except Exception:
+            outcome = "error"
+            raise
+        else:
+            return report
+        finally:
+            self._metrics.question(verb, outcome)

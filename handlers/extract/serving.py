@@ -1,0 +1,70 @@
+"""Services and the endpoints behind them: whether something still serves, by facts of EndpointSlices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from handlers.extract.pod_status import pod_condition
+from handlers.sources.objects.network import Endpoint, EndpointSlice, Service
+from handlers.sources.objects.pod import Pod
+
+SERVICE_NAME = "kubernetes.io/service-name"
+"""Label of a slice that names its Service."""
+_SHOWN = 3
+
+
+class Endpoints(Struct, frozen=True):
+    """How many endpoints a Service has, and how many of them take traffic."""
+
+    ready: int = 0
+    total: int = 0
+
+
+def selecting_services(pod: Pod, services: Iterable[Service]) -> tuple[Service, ...]:
+    """The Services whose selector matches the pod's labels."""
+    labels = pod.metadata.labels.items()
+    return tuple(s for s in services if s.spec.selector and s.spec.selector.items() <= labels)
+
+
+def endpoints_of(service: str, slices: Iterable[EndpointSlice]) -> Endpoints:
+    """Count a Service's endpoints once each, however many slices (IPv4, IPv6) name them."""
+    own = (piece for piece in slices if piece.metadata.labels.get(SERVICE_NAME) == service)
+    ready = {_key(endpoint): _answers(endpoint) for piece in own for endpoint in piece.endpoints}
+    return Endpoints(sum(ready.values()), len(ready))
+
+
+def _key(endpoint: Endpoint) -> str:
+    target = endpoint.target_ref
+    return (target.uid or target.name if target else "") or ",".join(endpoint.addresses)
+
+
+def _answers(endpoint: Endpoint) -> bool:
+    """A missing condition counts as ready, by the API's own rule."""
+    return endpoint.conditions.ready is not False
+
+
+def effect_sentence(
+    services: Sequence[Service], slices: Sequence[EndpointSlice], siblings: Sequence[Pod]
+) -> str:
+    """Say whether something is still served: the endpoints of the pod's Services, else its ready siblings."""
+    names = [service.metadata.name for service in services]
+    if names:
+        return "; ".join(_service_sentence(name, endpoints_of(name, slices)) for name in names[:_SHOWN])
+    ready_pods = sum(pod_condition(other, "Ready") == "True" for other in siblings)
+    if len(siblings) > 1:
+        return f"No Service selects it; {ready_pods} of {len(siblings)} pods of its owner are ready"
+    return "No Service selects it" + ("" if ready_pods else ", and no other pod does its work")
+
+
+def _service_sentence(name: str, endpoints: Endpoints) -> str:
+    ready, total = endpoints.ready, endpoints.total
+    if ready == 0:
+        return f"Service {name} serves nothing: no ready endpoint"
+    if ready < total:
+        return f"Service {name} is still served by {ready} of {total} endpoints"
+    return f"Service {name} is fully served by {ready} endpoint{'s' if ready != 1 else ''}"
+
+
+def label_selector(labels: Mapping[str, str]) -> str:
+    """Labels as a selector ("app=x,tier=edge")."""
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
