@@ -11,9 +11,24 @@ from bot.cli import main as run
 from bot.exit_code import CANNOT_WRITE, INTERNAL, INTERRUPTED, PIPE_CLOSED, USAGE
 
 _PLAIN: Final = {
-    0xAB: "<", 0xB7: "|", 0xBB: ">", 0x2013: "-", 0x2014: "--", 0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"',
-    0x2022: "*", 0x2026: "...", 0x2192: "->", 0x23F3: "*", 0x26A0: "!", 0x270F: "*", 0x2713: "+", 0x2717: "x",
-}  # fmt: skip
+    0xAB: "<",
+    0xB7: "|",
+    0xBB: ">",
+    0x2013: "-",
+    0x2014: "--",
+    0x2018: "'",
+    0x2019: "'",
+    0x201C: '"',
+    0x201D: '"',
+    0x2022: "*",
+    0x2026: "...",
+    0x2192: "->",
+    0x23F3: "*",
+    0x26A0: "!",
+    0x270F: "*",
+    0x2713: "+",
+    0x2717: "x",
+}
 """What stands for a character that the terminal's encoding does not have."""
 
 

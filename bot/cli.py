@@ -63,10 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _help(words[1:], top, verbs)
     if words[0] in {"--version", "version"}:
         return _version()
-    verb, rest = _verb(words, top, verbs)
-    chosen = verbs[verb or "diagnose"].read(rest)
-    chosen.as_typed = not verb
-    return _run(verb or "diagnose", chosen, verbs)
+    verb, chosen = _chosen(words, top, verbs)
+    return _run(verb, chosen, verbs)
+
+
+def read_question(words: Sequence[str]) -> argparse.Namespace:
+    """What `mlops WORDS` asks, without asking it; bad usage ends with SystemExit."""
+    return _chosen(list(words), *_grammar())[1]
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -181,6 +184,13 @@ def _rules(parser: _Parser) -> dict[str, _Parser]:
 
 def _config(parser: _Parser) -> None:
     parser.add_argument("--config", metavar="FILE", help="settings file (default: MLOPS_CONFIG)")
+
+
+def _chosen(words: Sequence[str], top: _Parser, verbs: Verbs) -> tuple[str, argparse.Namespace]:
+    verb, rest = _verb(words, top, verbs)
+    chosen = verbs[verb or "diagnose"].read(rest)
+    chosen.as_typed = not verb
+    return verb or "diagnose", chosen
 
 
 def _verb(words: Sequence[str], top: _Parser, verbs: Verbs) -> tuple[str, Sequence[str]]:

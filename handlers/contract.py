@@ -83,11 +83,11 @@ class QuestionError(Exception):
     """The question cannot be answered as it was put."""
 
 
-class NameInvalid(QuestionError):  # noqa: N818 - named for what is so, as the refusals are
+class NameInvalid(QuestionError):
     """The name cannot be a Kubernetes name; no request was made."""
 
 
-class NameNotFound(QuestionError):  # noqa: N818 - same
+class NameNotFound(QuestionError):
     """No object of that name; `near` are the most similar ones, nearest first."""
 
     def __init__(self, sentence: str, near: tuple[Candidate, ...] = ()) -> None:
@@ -95,7 +95,7 @@ class NameNotFound(QuestionError):  # noqa: N818 - same
         self.near = near
 
 
-class NameAmbiguous(QuestionError):  # noqa: N818 - same
+class NameAmbiguous(QuestionError):
     """Several objects match; `candidates` are ranked, unhealthy first."""
 
     def __init__(self, sentence: str, candidates: tuple[Candidate, ...]) -> None:

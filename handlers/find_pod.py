@@ -30,7 +30,7 @@ class PodSearch:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        """Where the question may be about: its namespace, all ("") or, found out by searching, those it may read."""
+        """Where the question looks: its namespace, all (""), or those that searching found readable."""
         return self._readable or (self._question.namespace,)
 
     async def find(self) -> Found | None:
@@ -50,7 +50,7 @@ class PodSearch:
         return choose(self._question.name, matches) if matches else None
 
     async def not_found(self, owners: Iterable[ObjectRef] = ()) -> NameNotFound:
-        """Say where the name does exist, or what is nearest to it; `owners` of that name elsewhere have no pods."""
+        """Say where the name does exist, or what is nearest to it; `owners` elsewhere have that name."""
         name, place = self._question.name, self._question.namespace
         where = f" in namespace {place}" if place else ""
         everywhere = await self._everywhere() if place else self.listed
@@ -61,7 +61,9 @@ class PodSearch:
             return NameNotFound(f"No pod {name}{where}; found in {found}.", elsewhere)
         near = nearest(name, everywhere)
         hint = " Nearest names:" if near else ""
-        return NameNotFound(f"No pod, and no owner of pods, is called {name}{where}.{self._unread()}{hint}", near)
+        return NameNotFound(
+            f"No pod, and no owner of pods, is called {name}{where}.{self._unread()}{hint}", near
+        )
 
     def _unread(self) -> str:
         gaps = [gap.source for gap in self._look.gaps]
@@ -77,7 +79,7 @@ class PodSearch:
             return ()
 
     async def _listed(self) -> tuple[Pod, ...]:
-        """List what may match; in one namespace a failure is a gap, since the name itself was looked up already."""
+        """List what may match; in one namespace a failure is a gap: the name itself was looked up."""
         if not self._question.namespace:
             return await self._search()
         read = await self._look.list(Pod, self._question.namespace, what="pods")

@@ -1,4 +1,4 @@
-"""One question's reads: each at once, each within the deadline, each failure a gap instead of an exception."""
+"""One question's reads: each at once, each within the deadline, each failure a gap, never an exception."""
 
 import asyncio
 from collections.abc import Awaitable

@@ -4,9 +4,10 @@ import msgspec
 
 from handlers.contract import Evidence, Handler, Need, Progress, Question
 from handlers.extract.pod import never_created_facts, pod_facts
+from handlers.find_pod import PodSearch
 from handlers.look import Look
-from handlers.names import Found, find_pod, not_found
-from handlers.never_created import find_owner, refusal_of
+from handlers.names import Found, check_name
+from handlers.never_created import find_owners, meant, refusal_of
 from handlers.pod_about import about, checked
 from handlers.pod_reads import read_pod
 from handlers.sources.cluster import Cluster, counting
@@ -19,21 +20,23 @@ async def gather(question: Question, cluster: Cluster, progress: Progress) -> Ev
         QuestionError: the name is impossible, unknown, or means several pods.
         SourceError: the pod itself could not be read.
     """
+    check_name(question)
     with counting() as count:
-        look = Look(cluster, question.deadline, progress)
-        found = await look.within_deadline(find_pod(question, cluster), f"pod {question.name}")
-        evidence = await (_of_pod(found, look) if found else _of_owner(question, look))
+        async with Look(cluster, question.deadline, progress) as look:
+            search = PodSearch(question, look)
+            found = await look.within_deadline(search.find(), f"pod {question.name}")
+            evidence = await (_of_pod(found, search, look) if found else _of_owner(question, search, look))
     return msgspec.structs.replace(evidence, api_calls=count.requests)
 
 
-async def _of_pod(found: Found, look: Look) -> Evidence:
+async def _of_pod(found: Found, search: PodSearch, look: Look) -> Evidence:
     await look.told("pod")
-    reads, logs = await read_pod(found.pod, look)
+    reads, logs = await read_pod(found.pod, look, search.listed)
     facts = pod_facts(reads)
     return Evidence(
         subject=found.pod.ref,
         facts=facts,
-        about=about(facts, found.note),
+        about=about(facts, reads, found.note),
         healthy=facts.healthy,
         symptom=facts.status,
         exhibits=logs.exhibits,
@@ -43,20 +46,20 @@ async def _of_pod(found: Found, look: Look) -> Evidence:
     )
 
 
-async def _of_owner(question: Question, look: Look) -> Evidence:
+async def _of_owner(question: Question, search: PodSearch, look: Look) -> Evidence:
     """Look at an owner that has no pod: scaled to zero, or refused by the API server."""
-    owner = await find_owner(question, look)
+    owner = meant(question.name, await find_owners(question.name, search.namespaces, look))
     if owner is None:
-        raise await look.within_deadline(not_found(question, look.cluster), "pods")
-    creation = await refusal_of(owner, look)
-    facts = never_created_facts(owner.ref, creation)
-    idle = creation.wanted == 0
+        elsewhere = await find_owners(question.name, ("",), look) if question.namespace else ()
+        refs = [other.ref for other in elsewhere]
+        raise await look.within_deadline(search.not_found(refs), "pods")
+    facts = never_created_facts(owner.ref, await refusal_of(owner, look))
     return Evidence(
         subject=owner.ref,
-        facts=msgspec.structs.replace(facts, healthy=idle, status="scaled to zero" if idle else facts.status),
-        about=(f"{facts.owner} has {creation.existing} of {creation.wanted} pods",),
-        healthy=idle,
-        symptom="scaled to zero" if idle else facts.status,
+        facts=facts,
+        about=(f"{facts.owner} has {owner.state}",),
+        healthy=facts.healthy,
+        symptom=facts.status,
         gaps=look.gaps,
         checked=(f"{facts.owner}, its conditions and its events",),
         as_of=look.cluster.now(),
@@ -71,6 +74,7 @@ NEEDS = (
     Need("list", "", "namespaces"),
     Need("get", "", "nodes"),
     Need("list", "", "nodes"),
+    Need("get", "", "services"),
     Need("list", "", "services"),
     Need("get", "", "serviceaccounts"),
     Need("list", "", "serviceaccounts"),

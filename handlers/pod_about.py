@@ -2,50 +2,49 @@
 
 from collections.abc import Iterable
 
+from handlers.extract.owner import owner_in_words
 from handlers.extract.pod import PodReads
 from handlers.pod_logs import PodLogs
 from rules.facts.pod import PodFacts
 from rules.units import seconds_in_words
 
 
-def about(facts: PodFacts, note: str) -> tuple[str, ...]:
+def about(facts: PodFacts, reads: PodReads, note: str) -> tuple[str, ...]:
     """Short pieces: how it was found, node, owner, age, siblings."""
-    return tuple(piece for piece in _pieces(facts, note) if piece)
+    return tuple(piece for piece in _pieces(facts, reads, note) if piece)
 
 
-def _pieces(facts: PodFacts, note: str) -> Iterable[str]:
+def _pieces(facts: PodFacts, reads: PodReads, note: str) -> Iterable[str]:
     yield note
     yield f"node {facts.node.name}" if facts.node.name else "not on a node"
-    yield f"owner {facts.owner}" if facts.top_owner != facts.ref else "no owner"
+    owned = facts.top_owner != facts.ref
+    yield f"owner {owner_in_words(reads.pod, facts.top_owner)}" if owned else "no owner"
     yield f"age {seconds_in_words(facts.age)}"
     yield facts.siblings.sentence
+    if facts.healthy:
+        yield _last_restart(facts)
+
+
+def _last_restart(facts: PodFacts) -> str:
+    """History of a pod that works, which a look at its RESTARTS column would ask about; empty without any."""
     restarts = sum(container.restarts for container in facts.containers)
-    if facts.healthy and restarts:
-        yield _last_restart(facts, restarts)
-
-
-def _last_restart(facts: PodFacts, restarts: int) -> str:
-    last = min(
-        (c for c in facts.containers if c.ended_ago is not None and c.restarts),
-        key=lambda c: c.ended_ago or 0.0,
-        default=None,
-    )
-    if last is None or last.ended_ago is None:
-        return f"{restarts} restarts"
-    why = last.exit_reason or "ended"
-    return f"last restart {seconds_in_words(last.ended_ago)} ago (exit code {last.exit_code}, {why}), stable since"
+    ends = [(c.ended_ago, c) for c in facts.containers if c.restarts and c.ended_ago is not None]
+    if not restarts or not ends:
+        return f"{restarts} restart{'s' if restarts != 1 else ''}" if restarts else ""
+    ago, last = min(ends, key=lambda end: end[0])
+    why = f"exit code {last.exit_code}, {last.exit_reason or 'ended'}"
+    return f"last restart {seconds_in_words(ago)} ago ({why}), stable since"
 
 
 def checked(facts: PodFacts, reads: PodReads, logs: PodLogs) -> tuple[str, ...]:
     """What was looked at, for an answer that says "healthy"."""
-    return tuple(item for item in _checked(facts, reads, logs) if item)
+    return tuple(_checked(facts, reads, logs))
 
 
 def _checked(facts: PodFacts, reads: PodReads, logs: PodLogs) -> Iterable[str]:
-    count = len(facts.containers)
-    yield f"status of {count} container{'s' if count != 1 else ''}"
+    yield _counted(len(facts.containers), "container", "status of ")
     if "events" not in reads.missing:
-        yield f"{len(reads.events)} events"
+        yield _counted(len(reads.events), "event")
     yield from logs.read
     if reads.node is not None:
         yield f"node {facts.node.name} (Ready {facts.node.ready})"
@@ -57,3 +56,7 @@ def _checked(facts: PodFacts, reads: PodReads, logs: PodLogs) -> Iterable[str]:
         yield "memory and cpu against limits"
     if reads.account is not None:
         yield f"service account {facts.identity.service_account}"
+
+
+def _counted(count: int, what: str, before: str = "") -> str:
+    return f"{before}{count} {what}{'s' if count != 1 else ''}"

@@ -25,6 +25,7 @@ from handlers.sources.objects.network import EndpointSlice, Service
 from handlers.sources.objects.pod import Pod
 from rules.facts.pod import DependencyFacts
 
+
 class ServingReads(Struct, frozen=True, kw_only=True):
     """Services that select the pod, slices of their endpoints, and the Service it cannot reach.
 
@@ -95,7 +96,7 @@ def _local(meant: Meant | None) -> tuple[Service, ...]:
 
 
 def _unknown(pod: Pod, logs: PodLogs, services: Read[tuple[Service, ...]], look: Look) -> str:
-    """Why it is unknown whether a Service is meant: an unread log of a failing container, or unread Services."""
+    """Why it is unknown whether a Service is meant: a failing container's unread log, or unread Services."""
     now = look.cluster.now()
     failing = [member for member in _members(pod) if is_failing(member, now)]
     unread = (logs.missing.get(f"log {member.spec.name}", "") for member in failing)
@@ -139,7 +140,7 @@ async def _facts(
 
 
 async def _pods(service: Service, look: Look) -> int | None:
-    """Count the pods a Service selects: an endpoint needs an address, so none may stand for pods without one."""
+    """Count the pods a Service selects; those without an address are no endpoints."""
     selector = label_selector(service.spec.selector)
     read = await look.list(Pod, service.metadata.namespace, what=f"pods of {service.ref}", labels=selector)
     return None if read.value is None else len(read.value)

@@ -11,7 +11,7 @@ from handlers.extract.container_run import Member, ended_run, has_crashed, wants
 from handlers.extract.logs import log_facts
 from handlers.extract.pod_status import container_pairs
 from handlers.look import Look, Read
-from handlers.sources.errors import NotFound, Rejected
+from handlers.sources.errors import Rejected
 from handlers.sources.objects.pod import ContainerStatus, Pod
 from rules.facts.log import LogFacts
 
@@ -59,7 +59,7 @@ class PodLogs(Struct, frozen=True):
 
 
 async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
-    """Read the logs that can tell something: every run of failing containers, the current one of some others."""
+    """Read the logs that can tell something: every run of what fails, the current one of some others."""
     wanted = _wanted(pod, now)
     reads = await asyncio.gather(*(_read(look, pod, each) for each in wanted[:MOST_LOGS]))
     logs = [log.value for log in reads if log.value is not None and log.value.text.strip()]
@@ -158,7 +158,7 @@ def _facts(log: ContainerLog, now: datetime) -> LogFacts:
 
 
 def _telling(known: LogFacts | None, other: LogFacts) -> LogFacts:
-    """Of two runs of a container, the one that says what went wrong; the previous run when both or none do."""
+    """Of two runs, the one that says what went wrong; the previous one when both or none do."""
     if known is None:
         return other
     if (other.error or other.signatures) and not (known.error or known.signatures):

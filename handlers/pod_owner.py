@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from handlers.extract.owner import grouping_selector, top_owner
-from handlers.look import Look, Read, nothing
+from handlers.look import Look, nothing
 from handlers.never_created import Owner, failed_creates, owner_of
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import Condition
@@ -56,7 +56,7 @@ async def read_owner(pod: Pod, look: Look) -> OwnerReads:
     read = await look.get(kind, controller.name, pod.metadata.namespace, what="owner")
     if isinstance(read.value, StatefulSet | DaemonSet):
         return await _read_set(read.value, look)
-    return OwnerReads(top=_parent(read.value), missing=_why(owner=read))
+    return OwnerReads(top=_parent(read.value), missing=_why(owner=read.missing))
 
 
 def _parent(job: StatefulSet | DaemonSet | Job | None) -> ObjectRef | None:
@@ -76,7 +76,7 @@ async def _read_set(item: StatefulSet | DaemonSet, look: Look) -> OwnerReads:
 
 
 async def _read_rollout(pod: Pod, look: Look) -> OwnerReads:
-    """Read the Deployment and its ReplicaSets at once; the Deployment's name follows from the ReplicaSet's."""
+    """Read the Deployment and its ReplicaSets at once; its name follows from the ReplicaSet's."""
     owner, namespace = top_owner(pod), pod.metadata.namespace
     sets, deployment = await asyncio.gather(
         look.list(ReplicaSet, namespace, what="rollout", labels=grouping_selector(pod)),
@@ -95,7 +95,7 @@ async def _read_rollout(pod: Pod, look: Look) -> OwnerReads:
         events=await failed_creates(top.uid, own, namespace, look) if top and lacks_pods else (),
         wanted=top.wanted if top else None,
         existing=top.existing if top else None,
-        missing=_why(owner=deployment, replica_sets=sets),
+        missing=_why(owner=deployment.missing, replica_sets=sets.missing),
     )
 
 
@@ -116,5 +116,6 @@ def _refusals(owner: Owner | None, sets: Iterable[ReplicaSet]) -> tuple[Conditio
     return tuple(c for c in conditions if c.type == "ReplicaFailure" and c.status == "True")
 
 
-def _why(**reads: Read[Deployment] | Read[tuple[ReplicaSet, ...]]) -> dict[str, str]:
-    return {name: read.missing for name, read in reads.items() if read.missing}
+def _why(*, owner: str, replica_sets: str = "") -> dict[str, str]:
+    reads = {"owner": owner, "replica_sets": replica_sets}
+    return {name: why for name, why in reads.items() if why}

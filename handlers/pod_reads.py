@@ -71,7 +71,7 @@ async def read_pod(pod: Pod, look: Look, listed: Sequence[Pod] = ()) -> tuple[Po
 
 
 async def _ask(pod: Pod, look: Look, listed: Sequence[Pod]) -> _Answers:
-    """Ask everything at once; what others wait for comes first, since few requests are in flight at a time."""
+    """Ask everything at once; what others wait for comes first, since few are in flight at a time."""
     namespace, name = pod.metadata.namespace, pod.metadata.name
     async with asyncio.TaskGroup() as group:
         services = group.create_task(look.list(Service, namespace, what="services"))
@@ -160,7 +160,9 @@ async def _holders(
     return pods.value or ()
 
 
-async def _accounts(account: asyncio.Task[Read[ServiceAccount]], namespace: str, look: Look) -> tuple[str, ...]:
+async def _accounts(
+    account: asyncio.Task[Read[ServiceAccount]], namespace: str, look: Look
+) -> tuple[str, ...]:
     """Name the service accounts there are, when the pod's own does not exist."""
     own = await account
     if own.value is not None or own.missing:

@@ -1,7 +1,9 @@
-"""The reads behind "why has this pod no node": nodes, what stands on them, its claims, and who makes new nodes."""
+"""The reads behind "why has this pod no node": nodes, what stands on them, claims, and who makes nodes."""
 
 import asyncio
 from collections.abc import Sequence
+
+from msgspec import Struct
 
 from handlers.extract.scheduling import scheduling_facts
 from handlers.extract.surroundings import Surroundings
@@ -17,69 +19,90 @@ OCCUPYING = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
 """Field selector of the pods that take room on a node."""
 
 
+class _Claims(Struct, frozen=True):
+    """Claims of the namespace, and the events of those that the pod mounts."""
+
+    claims: Read[tuple[PersistentVolumeClaim, ...]]
+    events: Read[tuple[Event, ...]]
+
+
 async def read_scheduling(pod: Pod, look: Look) -> SchedulingFacts:
     """Read what a pod's placement depends on and compute why no node takes it."""
-    namespace = pod.metadata.namespace
-    events, nodes, pods, claims, volumes, classes, pools, machines = await asyncio.gather(
-        look.list(Event, namespace, what="events", fields=f"involvedObject.uid={pod.metadata.uid}"),
-        look.list(Node, what="nodes"),
-        look.list(Pod, what="pods on the nodes", fields=OCCUPYING),
-        _claims(pod, look),
-        look.list(PersistentVolume, what="volumes") if _mounts_claims(pod) else _empty(),
-        look.list(StorageClass, what="storage classes") if _mounts_claims(pod) else _empty(),
-        look.read(_served(look, NodePool), "Karpenter's NodePools"),
-        look.read(_served(look, NodeClaim), "Karpenter's NodeClaims"),
-    )
-    reads = {
-        "events": events.missing,
-        "nodes": nodes.missing,
-        "pods": pods.missing,
-        "claims": claims[0].missing,
-        "claim_events": claims[1].missing,
-        "volumes": volumes.missing,
-        "storage_classes": classes.missing,
-        "node_pools": pools.missing,
-        "node_claims": machines.missing,
-    }
-    around = Surroundings(
-        events=events.value,
-        nodes=nodes.value,
-        pods=pods.value,
-        claims=claims[0].value,
-        claim_events=claims[1].value,
-        volumes=volumes.value,
-        storage_classes=classes.value,
-        node_pools=pools.value,
-        node_claims=machines.value,
-        missing={part: why for part, why in reads.items() if why},
-    )
+    around = await _surroundings(pod, look)
     return scheduling_facts(pod, around, now=look.cluster.now())
+
+
+async def _surroundings(pod: Pod, look: Look) -> Surroundings:
+    async with asyncio.TaskGroup() as group:
+        events = group.create_task(_events(pod.metadata.uid, pod.metadata.namespace, "events", look))
+        nodes = group.create_task(look.list(Node, what="nodes"))
+        pods = group.create_task(look.list(Pod, what="pods on the nodes", fields=OCCUPYING))
+        claims = group.create_task(_claims(pod, look))
+        volumes = group.create_task(_volumes(pod, look))
+        classes = group.create_task(_classes(pod, look))
+        pools = group.create_task(look.read(_pools(look), "Karpenter's NodePools"))
+        machines = group.create_task(look.read(_machines(look), "Karpenter's NodeClaims"))
+    missing = {
+        "events": events.result().missing,
+        "nodes": nodes.result().missing,
+        "pods": pods.result().missing,
+        "claims": claims.result().claims.missing,
+        "claim_events": claims.result().events.missing,
+        "volumes": volumes.result().missing,
+        "storage_classes": classes.result().missing,
+        "node_pools": pools.result().missing,
+        "node_claims": machines.result().missing,
+    }
+    return Surroundings(
+        events=events.result().value,
+        nodes=nodes.result().value,
+        pods=pods.result().value,
+        claims=claims.result().claims.value,
+        claim_events=claims.result().events.value,
+        volumes=volumes.result().value,
+        storage_classes=classes.result().value,
+        node_pools=pools.result().value,
+        node_claims=machines.result().value,
+        missing={part: why for part, why in missing.items() if why},
+    )
 
 
 def _mounts_claims(pod: Pod) -> bool:
     return any(v.persistent_volume_claim or v.ephemeral for v in pod.spec.volumes)
 
 
-async def _empty() -> Read[tuple[PersistentVolume, ...]]:
-    return Read(())
+async def _events(uid: str, namespace: str, what: str, look: Look) -> Read[tuple[Event, ...]]:
+    return await look.list(Event, namespace, what=what, fields=f"involvedObject.uid={uid}")
 
 
-async def _served(look: Look, kind: type[NodePool] | type[NodeClaim]) -> tuple[NodePool | NodeClaim, ...]:
-    """List a Karpenter kind; a cluster without Karpenter has none, which is no gap."""
+async def _volumes(pod: Pod, look: Look) -> Read[tuple[PersistentVolume, ...]]:
+    return await look.list(PersistentVolume, what="volumes") if _mounts_claims(pod) else Read(())
+
+
+async def _classes(pod: Pod, look: Look) -> Read[tuple[StorageClass, ...]]:
+    return await look.list(StorageClass, what="storage classes") if _mounts_claims(pod) else Read(())
+
+
+async def _pools(look: Look) -> tuple[NodePool, ...]:
+    """List NodePools; a cluster without Karpenter has none, which is no gap."""
     try:
-        return await look.cluster.list(kind)
+        return await look.cluster.list(NodePool)
     except NotServed:
         return ()
 
 
-async def _claims(
-    pod: Pod, look: Look
-) -> tuple[Read[tuple[PersistentVolumeClaim, ...]], Read[tuple[Event, ...]]]:
+async def _machines(look: Look) -> tuple[NodeClaim, ...]:
+    try:
+        return await look.cluster.list(NodeClaim)
+    except NotServed:
+        return ()
+
+
+async def _claims(pod: Pod, look: Look) -> _Claims:
     if not _mounts_claims(pod):
-        return Read(()), Read(())
-    namespace = pod.metadata.namespace
-    claims = await look.list(PersistentVolumeClaim, namespace, what="claims")
-    return claims, await _claim_events(pod, claims.value or (), look)
+        return _Claims(Read(()), Read(()))
+    claims = await look.list(PersistentVolumeClaim, pod.metadata.namespace, what="claims")
+    return _Claims(claims, await _claim_events(pod, claims.value or (), look))
 
 
 async def _claim_events(
@@ -88,17 +111,9 @@ async def _claim_events(
     named = {v.persistent_volume_claim.claim_name for v in pod.spec.volumes if v.persistent_volume_claim}
     named |= {f"{pod.metadata.name}-{v.name}" for v in pod.spec.volumes if v.ephemeral}
     uids = [claim.metadata.uid for claim in claims if claim.metadata.name in named]
-    reads = await asyncio.gather(
-        *(
-            look.list(
-                Event, pod.metadata.namespace, what="events of claims", fields=f"involvedObject.uid={uid}"
-            )
-            for uid in uids
-        )
-    )
+    namespace = pod.metadata.namespace
+    reads = await asyncio.gather(*(_events(uid, namespace, "events of claims", look) for uid in uids))
     missing = next((read.missing for read in reads if read.missing), "")
-    return (
-        Read(missing=missing)
-        if missing
-        else Read(tuple(event for read in reads for event in read.value or ()))
-    )
+    if missing:
+        return Read(missing=missing)
+    return Read(tuple(event for read in reads for event in read.value or ()))

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from bot.render import escape
 from bot.render.limits import BUTTON_TEXT, ELLIPSIS, SECTION_TEXT, fit, length
-from bot.render.redact import Redacted, redact
+from bot.render.redact import Redacted, redact_text
+from bot.render.secrets_patterns import MARK
 
 
 class Mrkdwn(Struct, frozen=True):
@@ -170,8 +171,9 @@ def data(text: str) -> str:
 
 
 def file_content(text: str) -> Redacted:
-    """Redact the content of a file, and count what was redacted."""
-    return _redacted(text)
+    """Redact the content of a file, and count what is redacted in it, now or on its way here."""
+    content = _clean(text)
+    return Redacted(content, content.count(MARK))
 
 
 def file_name(text: str) -> str:
@@ -187,12 +189,8 @@ def utc(at: datetime) -> datetime:
 
 
 def _clean(text: str) -> str:
-    return _redacted(text).text
-
-
-def _redacted(text: str) -> Redacted:
     """Redact after the invisible is gone: a secret with something invisible inside is whole again then."""
-    return redact(escape.visible(text))
+    return redact_text(escape.visible(text))
 
 
 def _line(text: str, limit: int) -> str:

@@ -26,6 +26,7 @@ WORDS: Final[Mapping[Verdict, str]] = {
     Verdict.HEALTHY: "Healthy",
     Verdict.UNKNOWN: "Could not tell",
 }
+_MILLISECONDS_BELOW_MS = 100
 _TENTHS_BELOW_MS = 10_000
 
 
@@ -63,7 +64,9 @@ def place_pieces(report: Report) -> tuple[str, ...]:
 
 
 def took_words(took_ms: int) -> str:
-    """How long the answer took ("1.9 s")."""
+    """How long the answer took ("1.9 s", "38 ms")."""
+    if took_ms < _MILLISECONDS_BELOW_MS:
+        return f"{took_ms} ms"
     return f"{took_ms / 1000:.1f} s" if took_ms < _TENTHS_BELOW_MS else seconds_in_words(took_ms / 1000)
 
 

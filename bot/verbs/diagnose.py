@@ -28,7 +28,7 @@ def diagnose(chosen: argparse.Namespace, print_help: Callable[[], None]) -> int:
     """Ask, print, and return the exit code."""
     try:
         settings = read_settings(chosen)
-        command = _command(chosen, settings)
+        command = command_of(chosen, settings)
         if isinstance(command, Help):
             print_help()
             return HEALTHY
@@ -37,11 +37,12 @@ def diagnose(chosen: argparse.Namespace, print_help: Callable[[], None]) -> int:
     except (BotError, QuestionError, SourceError) as error:
         return refused(error, color=_color(chosen))
     _warn(known)
-    sys.stdout.write(_drawn(report, chosen, settings))
+    _print(report, chosen, settings)
     return _EXIT[report.verdict]
 
 
-def _command(chosen: argparse.Namespace, settings: Settings) -> Command | Help:
+def command_of(chosen: argparse.Namespace, settings: Settings) -> Command | Help:
+    """What is asked, by words and options together. Raises UsageError."""
     words = list(chosen.words) if chosen.as_typed else ["diagnose", *chosen.words]
     words += ["-n", chosen.namespace] if chosen.namespace else []
     words += ["-A"] if chosen.all_namespaces else []
@@ -72,15 +73,21 @@ def _color(chosen: argparse.Namespace) -> bool | None:
     return {"always": True, "never": False}.get(chosen.color)
 
 
-def _drawn(report: Report, chosen: argparse.Namespace, settings: Settings) -> str:
+def _print(report: Report, chosen: argparse.Namespace, settings: Settings) -> None:
     if chosen.output == "json":
         from bot.render.envelope import render_json  # noqa: PLC0415 - only what is asked for is imported
 
-        return render_json(report)
-    if chosen.output == "markdown":
+        # JSON is UTF-8 whatever the locale: a quotation mark put in place of another would break it.
+        sys.stdout.buffer.write(render_json(report).encode())
+    elif chosen.output == "markdown":
         from bot.render.markdown import render_markdown  # noqa: PLC0415 - same
 
-        return render_markdown(report, settings.runbook_base_url)
+        sys.stdout.write(render_markdown(report, settings.runbook_base_url))
+    else:
+        sys.stdout.write(_text(report, chosen))
+
+
+def _text(report: Report, chosen: argparse.Namespace) -> str:
     from bot.render.terminal import render_terminal  # noqa: PLC0415 - same
 
     shown = () if chosen.logs else telling(report)

@@ -34,9 +34,9 @@ def catalog(settings: Settings) -> Catalog:
     try:
         return load_catalog(subjects=SUBJECTS, operator=settings.rules.folder, off=settings.rules.off)
     except RuleFaults as faults:
-        first = faults.faults[0]
+        count, first = len(faults.faults), faults.faults[0]
         raise SettingsError(
-            f"The shipped rules have {len(faults.faults)} faults, the first at {first.place}: {first.message}.",
+            f"The shipped rules have {count} faults, the first at {first.place}: {first.message}.",
             "Install the package anew; `mlops rules test` lists all of them.",
         ) from faults
 
@@ -63,7 +63,19 @@ def _nobody(verb: str, code: int) -> None:
 def live(cluster: ClusterSettings, answered: Answered = _nobody) -> Connect:
     """How to connect to a cluster of the settings."""
     kubeconfig = str(cluster.kubeconfig) if cluster.kubeconfig else None
-    return by_kubeconfig(kubeconfig, cluster.context, cluster.name, answered)
+
+    async def connect() -> Cluster:
+        from handlers.sources.kubernetes import connect as to_server  # noqa: PLC0415 - a slow import
+
+        return await to_server(
+            kubeconfig=kubeconfig,
+            context=cluster.context,
+            name=cluster.name,
+            in_cluster=cluster.in_cluster,
+            answered=answered,
+        )
+
+    return connect
 
 
 def by_kubeconfig(
@@ -74,7 +86,7 @@ def by_kubeconfig(
     async def connect() -> Cluster:
         from handlers.sources.kubernetes import connect as to_server  # noqa: PLC0415 - a slow import
 
-        return await to_server(kubeconfig=kubeconfig, context=context, name=name)
+        return await to_server(kubeconfig=kubeconfig, context=context, name=name, answered=answered)
 
     return connect
 

@@ -41,13 +41,10 @@ _PATTERNS: tuple[tuple[ImagePullProblem, str], ...] = (
     ("wrong_platform", r"no match for platform"),
     ("untrusted_certificate", r"x509:|tls: failed to verify"),
     ("dns", r"no such host|server misbehaving|name resolution|lookup [\w.-]+.*: (i/o timeout|read udp)"),
-    (
-        "access_denied",
-        "403 Forbidden|401 Unauthorized|no basic auth|authorization failed|denied|unauthorized: |authentication",
-    ),
+    ("access_denied", "403 Forbidden|401 Unauthorized|no basic auth|authorization|denied|unauthorized: "),
     (
         "unreachable",
-        r"timeout|connection (refused|reset)|unreachable|no route|deadline exceeded|50[0234] |\bEOF\b|Unavailable",
+        r"timeout|connection (refused|reset)|unreachable|no route|deadline|50[0234] |\bEOF\b|Unavailable",
     ),
     ("not_found", r"not ?found|manifest unknown|does not exist"),
 )

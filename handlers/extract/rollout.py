@@ -24,9 +24,15 @@ def sibling_facts(pod: Pod, siblings: Sequence[Pod], owner: ObjectRef) -> Siblin
     total = max(1, len(siblings))
     sentence = ""
     if total > 1 and unhealthy and not looks_healthy(pod):
-        same = "the same symptom" if len(alike) == len(unhealthy) else f"{len(alike)} with the same symptom"
-        sentence = f"{len(unhealthy)} of {total} pods of {owner.kind} {owner.name} are unhealthy, {same}"
+        sentence = _siblings_sentence(len(unhealthy), len(alike), f"{total} pods of {owner.kind} {owner.name}")
     return SiblingFacts(total=total, unhealthy=len(unhealthy), alike=len(alike), sentence=sentence)
+
+
+def _siblings_sentence(unhealthy: int, alike: int, of_all: str) -> str:
+    if unhealthy == 1:
+        return f"1 of {of_all} is unhealthy"
+    same = "with the same symptom" if alike == unhealthy else f"{alike} with the same symptom"
+    return f"{unhealthy} of {of_all} are unhealthy, {same}"
 
 
 def change_facts(

@@ -15,7 +15,7 @@ from handlers.sources.decode import Page, decode_large_page, decode_object, deco
 from handlers.sources.errors import Gone
 from handlers.sources.kubeconfig import find_files, read_kubeconfig
 from handlers.sources.objects.meta import KubernetesObject, Resource
-from handlers.sources.transport import Transport
+from handlers.sources.transport import Answered, Transport, nobody
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -185,20 +185,23 @@ class KubernetesCluster:
         return await decode_large_page(kind, await self._transport.send(request), what)
 
 
-async def connect(
+async def connect(  # noqa: PLR0913 - each is a choice of the caller's
     *,
     kubeconfig: str | None = None,
     context: str | None = None,
     name: str = "",
     max_in_flight: int = 8,
     timeout: float = 10.0,  # noqa: ASYNC109 - of every later request, not of this call
+    in_cluster: bool = False,
+    answered: Answered = nobody,
 ) -> KubernetesCluster:
     """A cluster as kubectl would find it: kubeconfig, KUBECONFIG, ~/.kube/config, or the pod's own account.
 
+    With `in_cluster` the pod's own account at once; `answered` is told every request's verb and status code.
     Nothing is asked of the server yet. Raises CredentialFailed, with the contexts known for an unknown one.
     """
-    access = await _access(kubeconfig, context)
-    transport = Transport(access, max_in_flight=max_in_flight, timeout=timeout)
+    access = await (in_cluster_access() if in_cluster else _access(kubeconfig, context))
+    transport = Transport(access, max_in_flight=max_in_flight, timeout=timeout, answered=answered)
     return KubernetesCluster(transport, name or access.name)
 
 

@@ -27,6 +27,14 @@ PATIENT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 """Answers whose Retry-After is heeded."""
 
 
+Answered = Callable[[str, int], None]
+"""Told the Kubernetes verb and the status code of every request; 0 when no answer came."""
+
+
+def nobody(verb: str, status: int) -> None:
+    """Tell nobody."""
+
+
 class Transport:
     """Sends requests to one API server. Every failure is a SourceError."""
 
@@ -37,7 +45,9 @@ class Transport:
         max_in_flight: int,
         timeout: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        answered: Answered = nobody,
     ) -> None:
+        self._answered = answered
         self._access = access
         self._timeout = timeout
         self._sleep = sleep
@@ -70,12 +80,17 @@ class Transport:
         return True
 
     async def _exchange(self, request: Request, authorization: str, attempts: "_Attempts") -> Answer:
+        status = 0
         async with self._slots:
             try:
                 async with asyncio.timeout(attempts.left()):
-                    return await self._once(request, authorization)
+                    answer = await self._once(request, authorization)
+                status = answer.status
             except TimeoutError as error:
                 raise TimedOut(request.what, self._timeout) from error
+            finally:
+                self._answered(request.verb, status)
+        return answer
 
     async def _once(self, request: Request, authorization: str) -> Answer:
         if self._session.closed:

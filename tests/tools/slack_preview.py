@@ -2,8 +2,8 @@
 
     python -m tests.tools.slack_preview message.json > out.html
 
-The input is one message ({"text", "blocks"}) or a whole answer ({"message", "thread", "files"}); "-" reads standard
-input. Nothing is fetched: the page carries its own style.
+The input is one message ({"text", "blocks"}) or a whole answer ({"message", "thread", "files"}); "-" reads
+standard input. Nothing is fetched: the page carries its own style.
 """
 
 import html
@@ -17,14 +17,16 @@ from typing import Any
 
 _STYLE = """
 body { margin: 0; padding: 24px; background: #fff; color: #1d1c1d; width: 760px;
-  font: 15px/1.46668 Lato, "Slack-Lato", "Segoe UI", "Helvetica Neue", Arial, "Noto Color Emoji", sans-serif; }
+  font: 15px/1.46668 Lato, "Slack-Lato", "Segoe UI", "Helvetica Neue", Arial, "Noto Color Emoji",
+  sans-serif; }
 .message { display: flex; gap: 8px; padding: 8px 0; }
 .thread { margin-left: 44px; border-left: 2px solid #e8e8e8; padding-left: 14px; }
 .avatar { flex: none; width: 36px; height: 36px; border-radius: 8px; background: #4a154b; color: #fff;
   display: flex; align-items: center; justify-content: center; font-size: 19px; }
 .body { flex: 1; min-width: 0; }
 .name { font-weight: 900; } .time { color: #616061; font-size: 12px; margin-left: 6px; }
-.app { background: #e8e8e8; color: #616061; font-size: 10px; font-weight: 700; border-radius: 2px; padding: 1px 3px;
+.app { background: #e8e8e8; color: #616061; font-size: 10px; font-weight: 700; border-radius: 2px;
+  padding: 1px 3px;
   margin-left: 5px; vertical-align: 1px; }
 h3 { font-size: 18px; line-height: 1.33; font-weight: 900; margin: 8px 0; }
 .section { margin: 8px 0; display: flex; gap: 16px; align-items: flex-start; white-space: pre-wrap; }
@@ -32,15 +34,20 @@ h3 { font-size: 18px; line-height: 1.33; font-weight: 900; margin: 8px 0; }
 .context { color: #616061; font-size: 13px; margin: 8px 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .actions { display: flex; gap: 8px; margin: 10px 0; }
 hr { border: 0; border-top: 1px solid #e8e8e8; margin: 12px 0; }
-button { font: 700 13px/1 inherit; font-family: inherit; background: #fff; color: #1d1c1d; border-radius: 8px;
+button { font: 700 13px/1 inherit; font-family: inherit; background: #fff; color: #1d1c1d;
+  border-radius: 8px;
   border: 1px solid #bbbabb; padding: 8px 12px; }
 button.primary { background: #007a5a; border-color: #007a5a; color: #fff; }
-code { font: 12px/1.5 Monaco, Menlo, Consolas, "DejaVu Sans Mono", monospace; color: #c01343; background: #f6f6f6;
+code { font: 12px/1.5 Monaco, Menlo, Consolas, "DejaVu Sans Mono", monospace; color: #c01343;
+  background: #f6f6f6;
   border: 1px solid #e1e1e1; border-radius: 3px; padding: 2px 3px 1px; overflow-wrap: anywhere; }
-pre { font: 12px/1.5 Monaco, Menlo, Consolas, "DejaVu Sans Mono", monospace; background: #f8f8f8; margin: 4px 0;
-  border: 1px solid #e1e1e1; border-radius: 4px; padding: 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
+pre { font: 12px/1.5 Monaco, Menlo, Consolas, "DejaVu Sans Mono", monospace; background: #f8f8f8;
+  margin: 4px 0;
+  border: 1px solid #e1e1e1; border-radius: 4px; padding: 8px; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
 a { color: #1264a3; text-decoration: none; }
-.file { border: 1px solid #ddd; border-radius: 8px; padding: 10px 12px; margin: 6px 0 6px 58px; font-size: 13px; }
+.file { border: 1px solid #ddd; border-radius: 8px; padding: 10px 12px; margin: 6px 0 6px 58px;
+  font-size: 13px; }
 .file b { display: block; }
 """
 _MARKUP = re.compile(

@@ -59,7 +59,7 @@ moments = st.one_of(
 )
 
 
-def tuples(items: st.SearchStrategy, most: int) -> st.SearchStrategy:  # type: ignore[type-arg] # any of them
+def tuples(items: st.SearchStrategy, most: int) -> st.SearchStrategy:
     return st.lists(items, max_size=most).map(tuple)
 
 

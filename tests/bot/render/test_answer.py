@@ -22,6 +22,7 @@ from bot.render.blocks import (
     plain,
     refusal,
 )
+from bot.render.wording import took_words
 from bot.report import Verdict
 from handlers.contract import Candidate, Exhibit, NameAmbiguous, NameNotFound
 from rules.finding import FixStep, ObjectRef, Observation
@@ -39,7 +40,8 @@ def words(message: SlackMessage) -> str:
 def test_the_notification_alone_is_enough() -> None:
     assert answer(CRASH).message.text == (
         "🔴 Broken: fraud-detector-predictor-7c9d8b6f4-x2lqp is not serving: "
-        "the model download is refused (S3 403) · prod-eks · Next: Compare with the ServiceAccount of a model that loads."
+        "the model download is refused (S3 403) · prod-eks"
+        " · Next: Compare with the ServiceAccount of a model that loads."
     )
 
 
@@ -135,7 +137,8 @@ def test_a_healthy_answer_is_one_green_line_and_what_was_checked() -> None:
     )
     assert "Checked: pod status, events, logs of 2 containers, owner, node" in words(drawn.message)
     assert "last restart 3 d ago: OOMKilled" in words(drawn.message)
-    assert drawn.thread == drawn.files == ()
+    assert not drawn.thread
+    assert not drawn.files
 
 
 def test_an_unknown_answer_says_what_is_missing_and_what_to_do() -> None:
@@ -159,6 +162,13 @@ def test_logs_begin_with_what_they_show() -> None:
     )
     assert drawn.files[0].filename.endswith("_storage-initializer_previous_0912.log")
     assert "Traceback (most recent call last):" in words(drawn.message)
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "words"), [(0, "0 ms"), (99, "99 ms"), (100, "0.1 s"), (9_999, "10.0 s"), (25_000, "25 s")]
+)
+def test_how_long_it_took_is_said_as_people_say_it(took_ms: int, words: str) -> None:
+    assert took_words(took_ms) == words
 
 
 def test_a_short_log_needs_no_file() -> None:

@@ -54,7 +54,9 @@ def test_code_in_slack(data: str, shown: str) -> None:
 def test_a_code_block_cannot_be_closed_by_the_data() -> None:
     block = door.code_block("echo `date`\n```\n<!channel>\n````")
     assert block is not None
-    assert block.text == "```\necho `date`\n\u02cb\u02cb\u02cb\n&lt;!channel&gt;\n\u02cb\u02cb\u02cb\u02cb\n```"
+    assert (
+        block.text == "```\necho `date`\n\u02cb\u02cb\u02cb\n&lt;!channel&gt;\n\u02cb\u02cb\u02cb\u02cb\n```"
+    )
 
 
 def test_a_command_is_whole_or_not_there() -> None:
@@ -105,7 +107,7 @@ def test_what_is_hidden_cannot_save_a_secret() -> None:
 
 def test_a_file_counts_what_was_redacted() -> None:
     content = door.file_content(f"a {ACCESS_KEY}\nb {ACCESS_KEY}\n")
-    assert content.count == 2
+    assert content.count == door.file_content(content.text).count == 2
     assert content.text.count("\n") == 2
 
 
@@ -171,7 +173,8 @@ def test_our_own_words_are_literals() -> None:
         ("Marked", {"elements.py", "clamp.py"}),
         ("Plain", {"elements.py", "clamp.py"}),
         ("Text", {"paper.py"}),
-        ("redact", {"door.py", "redact.py"}),
+        ("redact", {"redact.py", "parcel.py"}),
+        ("redact_text", {"door.py"}),
     ],
 )
 def test_shown_text_is_made_in_one_place(maker: str, modules: set[str]) -> None:

@@ -1,4 +1,4 @@
-"""How answers look, letter by letter; UPDATE_GOLDEN=1 writes the files anew, to be read before they are kept."""
+"""How answers look, letter by letter; UPDATE_GOLDEN=1 writes the files anew, to be read before they stay."""
 
 import json
 import os

@@ -15,9 +15,10 @@ from bot.render.envelope import render_json, schema
 from bot.render.markdown import render_markdown
 from bot.render.message import SlackMessage
 from bot.render.terminal import render_refusal, render_terminal
-from bot.report import Report
+from bot.report import Report, Verdict
 from handlers.contract import Candidate, Exhibit, NameAmbiguous, NameInvalid, NameNotFound
 from handlers.sources.errors import SourceError
+from rules.finding import ObjectRef
 from tests.bot.render import hostile
 from tests.bot.render.slack_rules import HIDDEN, RUNBOOKS, check_size, check_text, messages, strings
 
@@ -142,8 +143,8 @@ def test_a_time_without_a_zone_is_taken_for_utc() -> None:
     report = Report(
         command="",
         cluster="",
-        subject=hostile.ObjectRef("Pod", "x"),
-        verdict=hostile.Verdict.HEALTHY,
+        subject=ObjectRef("Pod", "x"),
+        verdict=Verdict.HEALTHY,
         as_of=naive,
     )
     assert json.loads(render_json(report))["as_of"] == "2026-11-21T09:12:00Z"
