@@ -15,7 +15,7 @@ from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError, Unreachable
 from rules.facts import SUBJECTS
 from rules.fault import RuleFaults
-from rules.load import load_catalog
+from rules.load import SHIPPED, load_catalog
 from rules.rule import Catalog
 
 Answered = Callable[[str, int], None]
@@ -25,14 +25,16 @@ DEMO_NAME = "demo"
 _BUNDLE = "Name a support bundle of troubleshoot.sh: its folder, or the .tar.gz it came in."
 
 
-def catalog(settings: Settings) -> Catalog:
+def catalog(settings: Settings, shipped: Path = SHIPPED) -> Catalog:
     """The rules in force: shipped ones, and the operator's own.
 
     Raises:
         SettingsError: the shipped rules cannot be used; the operator's faults are in the catalog.
     """
     try:
-        return load_catalog(subjects=SUBJECTS, operator=settings.rules.folder, off=settings.rules.off)
+        return load_catalog(
+            shipped, subjects=SUBJECTS, operator=settings.rules.folder, off=settings.rules.off
+        )
     except RuleFaults as faults:
         count, first = len(faults.faults), faults.faults[0]
         raise SettingsError(
