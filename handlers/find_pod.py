@@ -20,10 +20,12 @@ class PodSearch:
 
     Attributes:
         listed: every pod that was listed, of the namespace asked for or of all that may be read.
+        unlisted: why the pods of the namespace asked for could not be listed; None when they could.
     """
 
     def __init__(self, question: Question, look: Look) -> None:
         self.listed: tuple[Pod, ...] = ()
+        self.unlisted: SourceError | None = None
         self._question = question
         self._look = look
         self._readable: tuple[str, ...] = ()
@@ -82,8 +84,12 @@ class PodSearch:
         """List what may match; in one namespace a failure is a gap: the name itself was looked up."""
         if not self._question.namespace:
             return await self._search()
-        read = await self._look.list(Pod, self._question.namespace, what="pods")
-        return read.value or ()
+        try:
+            return await self._look.cluster.list(Pod, self._question.namespace)
+        except SourceError as error:
+            self.unlisted = error
+            self._look.note("pods", error.why)
+            return ()
 
     async def _everywhere(self) -> tuple[Pod, ...]:
         try:

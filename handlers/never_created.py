@@ -37,6 +37,27 @@ class Owner(Struct, frozen=True, kw_only=True):
         """That, in words."""
         return f"{self.existing} of {self.wanted} pods"
 
+    @property
+    def status(self) -> str:
+        """What stands for the STATUS of its pods: there are none, or none any more."""
+        if self.wanted == 0:
+            return "scaled to zero"
+        ends = {"Complete": "Completed", "Failed": "Failed"}
+        over = (ends[c.type] for c in self.conditions if c.type in ends and c.status == "True")
+        return next(over, "not created")
+
+    @property
+    def words(self) -> str:
+        """How it stands without pods, in a sentence's part ("Deployment web has 0 of 2 pods")."""
+        name = f"{self.ref.kind} {self.ref.name}"
+        over = self.status in {"Completed", "Failed"}
+        return f"{name} has ended ({self.status}), its pods are gone" if over else f"{name} has {self.state}"
+
+    @property
+    def healthy(self) -> bool:
+        """Whether having no pods is as it should be."""
+        return self.status in {"scaled to zero", "Completed"}
+
 
 def owner_of(item: Workload) -> Owner:
     """Read a workload's numbers; a DaemonSet tells only how many of its pods are ready."""

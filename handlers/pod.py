@@ -47,17 +47,25 @@ async def _of_pod(found: Found, search: PodSearch, look: Look) -> Evidence:
 
 
 async def _of_owner(question: Question, search: PodSearch, look: Look) -> Evidence:
-    """Look at an owner that has no pod: scaled to zero, or refused by the API server."""
+    """Look at an owner that has no pod: scaled to zero, refused by the API server, or over and cleared away.
+
+    Raises:
+        NameNotFound: there is no such owner either.
+        SourceError: it has pods, and they may not be listed.
+    """
     owner = meant(question.name, await find_owners(question.name, search.namespaces, look))
     if owner is None:
         elsewhere = await find_owners(question.name, ("",), look) if question.namespace else ()
         refs = [other.ref for other in elsewhere]
         raise await look.within_deadline(search.not_found(refs), "pods")
-    facts = never_created_facts(owner.ref, await refusal_of(owner, look))
+    if owner.existing and search.unlisted:
+        raise search.unlisted
+    creation = await refusal_of(owner, look)
+    facts = never_created_facts(owner.ref, creation, status=owner.status, healthy=owner.healthy)
     return Evidence(
         subject=owner.ref,
         facts=facts,
-        about=(f"{facts.owner} has {owner.state}",),
+        about=(owner.words,),
         healthy=facts.healthy,
         symptom=facts.status,
         gaps=look.gaps,

@@ -57,7 +57,7 @@ async def read_serving(
     names = {service.metadata.name for service in (*chosen, *_local(meant))}
     slices, dependency = await asyncio.gather(
         _slices(names, pod.metadata.namespace, look),
-        _elsewhere(meant, look) if meant and not meant.service else _none(),
+        _without_slices(meant, pod.metadata.namespace, look),
     )
     if meant and meant.service:
         dependency = await _facts(meant.host, meant.service, slices, look)
@@ -104,8 +104,13 @@ def _unknown(pod: Pod, logs: PodLogs, services: Read[tuple[Service, ...]], look:
     return next((why for why in unread if why), "") or (services.missing if hosts else "")
 
 
-async def _none() -> DependencyFacts:
-    return DependencyFacts()
+async def _without_slices(meant: Meant | None, namespace: str, look: Look) -> DependencyFacts:
+    """Facts of a Service that the slices of the pod's own namespace say nothing of."""
+    if meant is None or meant.service:
+        return DependencyFacts()
+    if meant.candidate.namespace == namespace:
+        return no_service(meant.host, meant.candidate)
+    return await _elsewhere(meant, look)
 
 
 async def _slices(names: Iterable[str], namespace: str, look: Look) -> Read[tuple[EndpointSlice, ...]]:

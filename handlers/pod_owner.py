@@ -84,7 +84,7 @@ async def _read_rollout(pod: Pod, look: Look) -> OwnerReads:
         if owner.kind == "Deployment"
         else nothing(),
     )
-    own = _own(pod, deployment.value, sets.value or ())
+    own = _revisions(pod, sets.value or ())
     top = owner_of(deployment.value) if deployment.value else None
     conditions = _refusals(top, own)
     lacks_pods = top is not None and (top.short or bool(conditions))
@@ -99,16 +99,16 @@ async def _read_rollout(pod: Pod, look: Look) -> OwnerReads:
     )
 
 
-def _own(pod: Pod, deployment: Deployment | None, sets: Iterable[ReplicaSet]) -> tuple[ReplicaSet, ...]:
-    """The ReplicaSets of the Deployment; without it, at least the pod's own."""
-    uid = deployment.metadata.uid if deployment else ""
-    controller = pod.metadata.controller
-    return tuple(
-        rs
-        for rs in sets
-        if (uid and any(owner.uid == uid for owner in rs.metadata.owner_references))
-        or (controller is not None and rs.metadata.uid == controller.uid)
-    )
+def _revisions(pod: Pod, sets: tuple[ReplicaSet, ...]) -> tuple[ReplicaSet, ...]:
+    """The pod's ReplicaSet and those of the same Deployment, by uid: names and labels may be shared."""
+    uid = pod.metadata.controller.uid if pod.metadata.controller else ""
+    own = next((rs for rs in sets if rs.metadata.uid == uid), None)
+    top = own.metadata.controller.uid if own and own.metadata.controller else ""
+    return tuple(rs for rs in sets if rs is own or (top and _controlled_by(rs, top)))
+
+
+def _controlled_by(rs: ReplicaSet, uid: str) -> bool:
+    return rs.metadata.controller is not None and rs.metadata.controller.uid == uid
 
 
 def _refusals(owner: Owner | None, sets: Iterable[ReplicaSet]) -> tuple[Condition, ...]:

@@ -36,7 +36,7 @@ class Fault(Struct, frozen=True, kw_only=True):
         return f"{text}\n    {self.source}\n    {indent}^"
 
 
-class RuleFaults(Exception):  # noqa: N818 - it carries all faults of all files, not one error
+class RuleFaults(Exception):
     """The shipped catalog cannot be used; `faults` holds every fault of every file."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
@@ -44,7 +44,7 @@ class RuleFaults(Exception):  # noqa: N818 - it carries all faults of all files,
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-class TextFault(Exception):  # noqa: N818 - becomes a Fault once the file is known
+class TextFault(Exception):
     """A fault inside a condition, template or path.
 
     Attributes:

@@ -1,4 +1,7 @@
-"""Text → Command or Help."""
+"""Text → Command or Help.
+
+Whoever shows a UsageError asks "did you mean" with its suggestion; the advice does not repeat that.
+"""
 
 import difflib
 import re
@@ -128,9 +131,8 @@ class _Understood:
         if meant:
             handler = self._likely(meant)
             suggestion = self._suggested(handler, more)
-            raise UsageError(
-                f"I do not know “{word[:_SHOWN]}”.", f"Did you mean “{suggestion or meant}”?", suggestion
-            )
+            hint = "" if suggestion else f"Did you mean “{meant}”?"
+            raise UsageError(f"I do not know “{word[:_SHOWN]}”.", hint, suggestion)
         subject, cue = self._words.subject, self._words.cue
         alone = not (subject or more or cue or self._words.before[0].namespace)
         if alone or (subject and len(more) == 1):
@@ -151,8 +153,8 @@ class _Understood:
         handler = (of_meant or handlers)[0]
         known = ", ".join(dict.fromkeys(each.subject for each in handlers))
         suggestion = self._suggested(handler, names)
-        hint = f"Did you mean “{suggestion}”?" if suggestion else f"Say: {handler.usage}"
-        return UsageError(f"I cannot {handler.verb} “{word[:_SHOWN]}”; I know: {known}.", hint, suggestion)
+        sentence = f"I cannot {handler.verb} “{word[:_SHOWN]}”; I know: {known}."
+        return UsageError(sentence, "" if suggestion else f"Say: {handler.usage}", suggestion)
 
     def _name(self, handler: Handler) -> Name:
         names = self._words.names
@@ -165,7 +167,7 @@ class _Understood:
             return names[0]
         shown = ", ".join(name.name[:_SHOWN] for name in names[:4])
         suggestion = self._suggested(handler, names)
-        hint = f"Did you mean “{suggestion}”?" if suggestion else f"Say: {handler.usage}"
+        hint = "" if suggestion else f"Say: {handler.usage}"
         raise UsageError(f"I take one name, and got {len(different)}: {shown}.", hint, suggestion)
 
     def _namespace(self, name: Name, handler: Handler) -> str:
@@ -198,7 +200,9 @@ class _Understood:
 
     def _unknown_option(self, suggestion: str) -> UsageError:
         hint = self._parts.hint
-        advice = f"Did you mean {hint}?" if hint else f"Known are {', '.join(FLAGS)} and -A."
+        advice = f"Known are {', '.join(FLAGS)} and -A."
+        if hint:
+            advice = "" if suggestion else f"Did you mean {hint}?"
         return UsageError(f"I do not know the option {self._parts.unknown[:_SHOWN]}.", advice, suggestion)
 
 
@@ -226,9 +230,7 @@ def _known(named: str, clusters: Sequence[str]) -> str:
 
 def _unknown_cluster(command: Command, clusters: Sequence[str]) -> UsageError:
     meant = near(command.cluster, clusters)
-    hint = f"Did you mean {meant}? " if meant else ""
-    suggestion = (
-        replace(command, cluster=meant).words if meant and _NAME.fullmatch(command.question.name) else ""
-    )
+    named = meant and _NAME.fullmatch(command.question.name)
+    suggestion = replace(command, cluster=meant).words if named else ""
     sentence = f"I do not know a cluster called {command.cluster[:_SHOWN]}."
-    return UsageError(sentence, f"{hint}Known clusters: {', '.join(clusters)}.", suggestion)
+    return UsageError(sentence, f"Known clusters: {', '.join(clusters)}.", suggestion)

@@ -65,8 +65,8 @@ async def _ask(command: Command, book: ClusterBook, known: Catalog) -> Report:
 def _warn(known: Catalog) -> None:
     """Own rules that were refused are missing in the answer."""
     if known.faults:
-        count = len(known.faults)
-        sys.stderr.write(f"mlops: {count} faults in your own rules; `mlops rules test` says where.\n")
+        count = f"{len(known.faults)} fault{'s' if len(known.faults) > 1 else ''}"
+        sys.stderr.write(f"mlops: {count} in your own rules; `mlops rules test` says where.\n")
 
 
 def _color(chosen: argparse.Namespace) -> bool | None:

@@ -4,7 +4,8 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
 
 from bot.doctor import Finding, Mark, check_clusters, check_redis, check_rules, check_slack
 from bot.errors import BotError
@@ -22,40 +23,48 @@ def doctor(chosen: argparse.Namespace) -> int:
     """Print a line for each check, and below a miss what to do."""
     try:
         settings = read_settings(chosen)
-        return asyncio.run(_print(settings))
+        return asyncio.run(
+            _look(settings, chosen.config or os.environ.get("MLOPS_CONFIG") or "the environment")
+        )
     except BotError as error:
         refused(error)
     return FAULTS
 
 
-async def _print(settings: Settings) -> int:
+async def _look(settings: Settings, source: str) -> int:
+    _print(Finding(Mark.FINE, f"settings of {source}"))
     missing = 0
-    async for finding in _findings(settings):
-        sys.stdout.write(f"{finding.mark} {terminal_line(finding.what)}\n")
-        if finding.mark is not Mark.FINE and finding.advice:
-            sys.stdout.write(f"    {terminal_line(finding.advice)}\n")
-        missing += finding.mark is Mark.MISSING
-    sys.stdout.write(
-        f"\n{missing} thing{'s' if missing != 1 else ''} to mend\n" if missing else "\nall in order\n"
-    )
+    async with aclosing(_findings(settings)) as findings:
+        async for finding in findings:
+            _print(finding)
+            missing += finding.mark is Mark.MISSING
+    things = "1 thing" if missing == 1 else f"{missing} things"
+    sys.stdout.write(f"\n{things} to mend\n" if missing else "\nall in order\n")
     return FAULTS if missing else HEALTHY
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
-    yield Finding(Mark.FINE, "settings: read")
-    async for finding in check_rules(catalog(settings)):
-        yield finding
-    book, redis, clients = (
-        clusters(settings),
-        redis_store(settings),
-        slack_clients(settings, os.environ.get("SLACK_API_URL") or None),
-    )
-    try:
-        for checks in (check_clusters(book, HANDLERS), check_redis(redis), check_slack(settings, clients)):
-            async for finding in checks:
-                yield finding
-    finally:
-        await book.close()
-        await clients.close()
+def _print(finding: Finding) -> None:
+    """Print at once: a cluster that does not answer takes its time."""
+    sys.stdout.write(f"{finding.mark} {terminal_line(finding.what)}\n")
+    if finding.mark is not Mark.FINE and finding.advice:
+        sys.stdout.write(f"    {terminal_line(finding.advice)}\n")
+    sys.stdout.flush()
+
+
+async def _findings(settings: Settings) -> AsyncGenerator[Finding, None]:
+    async with AsyncExitStack() as open_now:
+        async for finding in check_rules(catalog(settings)):
+            yield finding
+        book = clusters(settings)
+        open_now.push_async_callback(book.close)
+        async for finding in check_clusters(book, HANDLERS):
+            yield finding
+        redis = redis_store(settings)
         if redis is not None:
-            await redis.close()
+            open_now.push_async_callback(redis.close)
+        async for finding in check_redis(redis):
+            yield finding
+        clients = slack_clients(settings, os.environ.get("SLACK_API_URL") or None)
+        open_now.push_async_callback(clients.close)
+        async for finding in check_slack(settings, clients):
+            yield finding

@@ -8,6 +8,8 @@ from handlers.sources.objects.pod import Container
 from rules.finding import Observation
 from rules.units import bytes_in_words, cores_in_words
 
+_MEBIBYTE = 1 << 20
+
 
 class Usage(Struct, frozen=True, kw_only=True):
     """Bytes, cores and percent; None where nothing is set or measured."""
@@ -16,6 +18,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     memory_request: int | None = None
     memory_used: int | None = None
     memory_share: float | None = None
+    memory_suggested: str = ""
+    cpu_suggested: str = ""
     cpu_limit: float | None = None
     cpu_used: float | None = None
     cpu_share: float | None = None
@@ -32,11 +36,21 @@ def usage_of(container: Container, metrics: ContainerMetrics | None) -> Usage:
         memory_request=_whole(container.resources.requests.get("memory")),
         memory_used=memory_used,
         memory_share=_share(memory_used, memory_limit),
+        memory_suggested=_more_memory(memory_limit),
+        cpu_suggested=cores_in_words(2 * cpu_limit) if cpu_limit else "",
         cpu_limit=cpu_limit,
         cpu_used=cpu_used,
         cpu_share=_share(cpu_used, cpu_limit),
         said=_sentence(_memory(memory_used, memory_limit), _cpu(cpu_used, cpu_limit)),
     )
+
+
+def _more_memory(limit: int | None) -> str:
+    """Half as much again, in whole MiB (or GiB where that is whole): a first step, not a measurement."""
+    if not limit:
+        return ""
+    mebibytes = -(-limit * 3 // (2 * _MEBIBYTE))
+    return f"{mebibytes // 1024}Gi" if mebibytes % 1024 == 0 else f"{mebibytes}Mi"
 
 
 def _whole(quantity: str | float | None) -> int | None:

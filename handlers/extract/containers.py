@@ -39,6 +39,10 @@ _NOT_ITS_OWN = frozenset(
 )
 
 
+_TITLES = {"main": "container", "init": "init container", "sidecar": "sidecar"}
+Trouble = Literal["crashes", "does not start", "failed", "is not ready", "runs"]
+
+
 class ContainerInput(Struct, frozen=True, kw_only=True):
     """Everything one container's facts are made of.
 
@@ -80,6 +84,8 @@ def container_facts(given: ContainerInput) -> ContainerFacts:
         missing=dict(given.missing),
         name=spec.name,
         kind=member.kind,
+        title=f"{_TITLES[member.kind]} {spec.name}",
+        trouble=_trouble(member, crashed=crashed, not_ready=not_ready),
         image=spec.image,
         command=" ".join((*spec.command, *spec.args))[:200],
         phase=_phase(status),
@@ -102,6 +108,8 @@ def container_facts(given: ContainerInput) -> ContainerFacts:
         memory_request=usage.memory_request,
         memory_used=usage.memory_used,
         memory_share=usage.memory_share,
+        memory_suggested=usage.memory_suggested,
+        cpu_suggested=usage.cpu_suggested,
         cpu_limit=usage.cpu_limit,
         cpu_used=usage.cpu_used,
         cpu_share=usage.cpu_share,
@@ -120,6 +128,14 @@ def container_facts(given: ContainerInput) -> ContainerFacts:
         signature=signature,
         signature_is_cause=bool(signature and failing),
     )
+
+
+def _trouble(member: Member, *, crashed: bool, not_ready: bool) -> Trouble:
+    if crashed and not will_restart(member):
+        return "failed"
+    if crashed:
+        return "does not start" if member.kind == "init" else "crashes"
+    return "is not ready" if not_ready else "runs"
 
 
 def is_failing(member: Member, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from rules.finding import Observation
 ROLE = "eks.amazonaws.com/role-arn"
 AUDIENCE = "eks.amazonaws.com/audience"
 _ARN = re.compile(r"^arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
-_OF_THE_ACCOUNT = ("account_exists", "role_arn", "audience", "older_than_role", "role_arn_valid")
+_OF_THE_ACCOUNT = ("account_exists", "role_arn", "role_name", "audience", "older_than_role", "role_arn_valid")
 _AWS_KINDS = frozenset(
     {
         "aws_no_credentials",
@@ -51,6 +51,7 @@ def identity_facts(
         service_account=name,
         account_exists=account is not None,
         role_arn=role,
+        role_name=role.rpartition("/")[2],
         audience=annotations.get(AUDIENCE, ""),
         role_arn_valid=not role or bool(_ARN.match(role)),
         has_token=token,

@@ -76,6 +76,7 @@ def image_pull(
         problem=_problem(f"{waiting.reason} {said.text}", container.image),
         reference=container.image,
         registry=registry_of(container.image),
+        repository=repository_of(container.image),
         registry_account=ecr_account(container.image),
         own_account=known.own_account,
         similar_tags=similar_tags(container.image, known.images),
@@ -87,6 +88,11 @@ def registry_of(image: str) -> str:
     """The registry host of an image reference; Docker Hub when it names none."""
     first = image.partition("/")[0]
     return first if "/" in image and ("." in first or ":" in first or first == "localhost") else "docker.io"
+
+
+def repository_of(image: str) -> str:
+    """The repository of an image reference, without registry, tag and digest."""
+    return _parts(image)[0].removeprefix(f"{registry_of(image)}/").removeprefix("/")
 
 
 def ecr_account(image: str) -> str:

@@ -128,12 +128,8 @@ def pod_facts(reads: PodReads) -> PodFacts:
     )
 
 
-def never_created_facts(owner: ObjectRef, creation: CreationFacts) -> PodFacts:
-    """Facts about pods that an owner wants and does not have; there is no pod to look at.
-
-    An owner that wants no pod is healthy: it was scaled to zero.
-    """
-    idle = creation.wanted == 0
+def never_created_facts(owner: ObjectRef, creation: CreationFacts, *, status: str, healthy: bool) -> PodFacts:
+    """Facts about the pods that an owner wants and does not have; there is no pod to look at."""
     return PodFacts(
         ref=owner,
         top_owner=owner,
@@ -141,8 +137,8 @@ def never_created_facts(owner: ObjectRef, creation: CreationFacts) -> PodFacts:
         owner_path=f"{owner.kind.lower()}/{owner.name}",
         exists=False,
         phase="Pending",
-        status="scaled to zero" if idle else "not created",
-        healthy=idle,
+        status=status,
+        healthy=healthy,
         ready=False,
         scheduled=False,
         creation=creation,

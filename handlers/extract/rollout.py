@@ -8,7 +8,6 @@ from handlers.sources.objects.pod import Container, Pod, PodSpec
 from handlers.sources.objects.workload import Deployment, ReplicaSet
 from rules.facts.pod import ChangeFacts, SiblingFacts
 from rules.finding import ObjectRef, Observation
-from rules.units import seconds_in_words
 
 REVISION = "deployment.kubernetes.io/revision"
 RECENT_ROLLOUT = 86_400.0
@@ -24,7 +23,9 @@ def sibling_facts(pod: Pod, siblings: Sequence[Pod], owner: ObjectRef) -> Siblin
     total = max(1, len(siblings))
     sentence = ""
     if total > 1 and unhealthy and not looks_healthy(pod):
-        sentence = _siblings_sentence(len(unhealthy), len(alike), f"{total} pods of {owner.kind} {owner.name}")
+        sentence = _siblings_sentence(
+            len(unhealthy), len(alike), f"{total} pods of {owner.kind} {owner.name}"
+        )
     return SiblingFacts(total=total, unhealthy=len(unhealthy), alike=len(alike), sentence=sentence)
 
 
@@ -50,7 +51,7 @@ def change_facts(
         recent=recent,
         this_revision=this_revision,
         previous_works=bool(older and older.status.ready_replicas),
-        diff=_diff(newest, older, began, now) if older and recent and this_revision else None,
+        diff=_diff(newest, older, began) if older and recent and this_revision else None,
         previous_revision=older.metadata.annotations.get(REVISION, "") if older else "",
         rolling_out=_rolling_out(deployment),
     )
@@ -77,10 +78,9 @@ def _rolling_out(deployment: Deployment | None) -> bool:
     )
 
 
-def _diff(newest: ReplicaSet, older: ReplicaSet, began: datetime | None, now: datetime) -> Observation:
+def _diff(newest: ReplicaSet, older: ReplicaSet, began: datetime | None) -> Observation:
     changes = list(spec_changes(older.spec.template.spec, newest.spec.template.spec))
     revision = newest.metadata.annotations.get(REVISION, "?")
-    when = f" {seconds_in_words((now - began).total_seconds())} ago" if began else ""
     said = (
         "; ".join(changes[:_SHOWN])
         if changes
@@ -88,7 +88,7 @@ def _diff(newest: ReplicaSet, older: ReplicaSet, began: datetime | None, now: da
     )
     more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
     return Observation(
-        f"revision {revision}{when} changed {said}{more}", f"ReplicaSet {newest.metadata.name}", began
+        f"revision {revision} changed {said}{more}", f"ReplicaSet {newest.metadata.name}", began
     )
 
 

@@ -53,6 +53,7 @@ class ImagePullFacts(Facts, frozen=True, kw_only=True):
     problem: Annotated[ImagePullProblem, fact("The kind of failure, from the runtime's own words")] = "none"
     reference: Annotated[str, fact("The image as the pod names it", read="spec.containers.image")] = ""
     registry: Annotated[str, fact("Host of the registry")] = ""
+    repository: Annotated[str, fact("Repository in that registry, without tag")] = ""
     registry_account: Annotated[str, fact("AWS account of an ECR registry, or empty")] = ""
     own_account: Annotated[str, fact("AWS account most other images of the node come from, or empty")] = ""
     similar_tags: Annotated[tuple[str, ...], fact("Tags of the same image that ran here before")] = ()
@@ -94,6 +95,13 @@ class ContainerFacts(Facts, frozen=True, kw_only=True):
     kind: Annotated[
         ContainerKind, fact("main, init (must end), or sidecar (an init container that keeps running)")
     ] = "main"
+    title: Annotated[
+        str, fact("What people call it: container app, init container migrate, sidecar proxy")
+    ] = "container app"
+    trouble: Annotated[
+        Literal["crashes", "does not start", "failed", "is not ready", "runs"],
+        fact("What its state means for the pod, as a verb"),
+    ] = "crashes"
     image: Annotated[str, fact("Image as the pod names it", read="spec.containers.image")] = ""
     command: Annotated[str, fact("Command and arguments of the pod's spec, or empty")] = ""
     phase: Annotated[ContainerPhase, fact("Which of the three states it is in", read="status.state")] = (
@@ -133,6 +141,8 @@ class ContainerFacts(Facts, frozen=True, kw_only=True):
     memory_share: Annotated[
         float | None, fact("Memory in use as percentage of the limit", unit="percent")
     ] = None
+    memory_suggested: Annotated[str, fact("One and a half times the memory limit, or empty")] = ""
+    cpu_suggested: Annotated[str, fact("Twice the CPU limit; empty without one")] = ""
     cpu_limit: Annotated[float | None, fact("CPU limit", unit="cores", read="resources.limits.cpu")] = None
     cpu_used: Annotated[float | None, fact("CPU in use", unit="cores", read="metrics.k8s.io")] = None
     cpu_share: Annotated[float | None, fact("CPU in use as percentage of the limit", unit="percent")] = None

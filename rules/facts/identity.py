@@ -16,6 +16,7 @@ class IdentityFacts(Facts, frozen=True, kw_only=True):
     role_arn: Annotated[str, fact("Role the account names", read="annotation eks.amazonaws.com/role-arn")] = (
         ""
     )
+    role_name: Annotated[str, fact("Name of that role, without path")] = ""
     audience: Annotated[
         str, fact("Token audience, empty for the default", read="eks.amazonaws.com/audience")
     ] = ""

@@ -90,6 +90,6 @@ def test_shipped_rules_with_faults_are_a_fault_of_the_settings(tmp_path: Path) -
     (tmp_path / "pod").mkdir()
     (tmp_path / "pod" / "pod-wrong.yaml").write_text("id: pod-wrong\n", encoding="utf-8")
     with pytest.raises(
-        SettingsError, match="The shipped rules have .* faults, the first at .*pod-wrong.yaml"
+        SettingsError, match=r"The shipped rules have .* faults, the first at .*pod-wrong.yaml"
     ):
         catalog(settings(), tmp_path)

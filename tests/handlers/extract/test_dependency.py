@@ -112,7 +112,7 @@ OWN = [service(clusterIP="10.96.0.51", selector={"app": "gateway"}), service("db
         ([Candidate("api", "github")], "api.github", False),
         ([], "api.github.com", False),
         ([Candidate("svc", "ns")], "svc", False),
-        ([Candidate("gateway", "svc")], "gateway.svc", True),
+        ([], "gateway.svc", True),
         ([Candidate("gateway", "ns")], "10.96.0.51", False),
         ([], "10.0.0.1", False),
         ([], "-x", False),

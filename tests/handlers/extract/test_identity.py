@@ -74,6 +74,7 @@ def test_an_unread_account_leaves_what_the_pod_itself_tells() -> None:
     assert set(found.missing) == {
         "account_exists",
         "role_arn",
+        "role_name",
         "audience",
         "older_than_role",
         "role_arn_valid",

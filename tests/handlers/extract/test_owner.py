@@ -11,7 +11,7 @@ from tests.handlers.build import NOW, Json, pod
 MINUTE = int(NOW.timestamp()) // 60
 
 
-def owned(kind: str, name: str, labels: Json | None = None, **meta: Any) -> Pod:
+def owned(kind: str, name: str, /, labels: Json | None = None, **meta: Any) -> Pod:
     owners = [
         {"kind": "Other", "name": "bystander", "uid": "x"},
         {"kind": kind, "name": name, "uid": "u", "controller": True},
