@@ -46,8 +46,8 @@ def _check(name: str, what: str, form: re.Pattern[str], length: int) -> None:
         raise NameInvalid(f"That {what} is {len(name)} characters long; Kubernetes allows {length}.")
     if form.fullmatch(name):
         return
-    lowered = name.lower()
-    hint = f" Did you mean {lowered}?" if form.fullmatch(lowered) else ""
+    probable = name.lower().strip("-.")
+    hint = f" Did you mean {probable}?" if form.fullmatch(probable) else ""
     signs = "“-” and “.”" if form is _SUBDOMAIN else "and “-”"
     raise NameInvalid(
         f"“{name[:60]}” cannot be a {what}: only lower-case letters, digits, {signs} are allowed, "

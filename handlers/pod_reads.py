@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from handlers.extract.identity import account_name
+from handlers.extract.image_pull import waits_for_ecr
 from handlers.extract.owner import grouping_selector, same_owner, top_owner
 from handlers.extract.pod import PodReads
 from handlers.look import Look, Read, nothing
@@ -35,6 +36,7 @@ class _Answers(Struct, frozen=True, kw_only=True):
     scheduling: SchedulingFacts
     accounts: tuple[str, ...]
     holders: tuple[Pod, ...]
+    neighbours: tuple[Pod, ...]
 
 
 async def read_pod(pod: Pod, look: Look, listed: Sequence[Pod] = ()) -> tuple[PodReads, PodLogs]:
@@ -64,6 +66,7 @@ async def read_pod(pod: Pod, look: Look, listed: Sequence[Pod] = ()) -> tuple[Po
         accounts=answers.accounts,
         logs=answers.logs.facts,
         volume_holders=answers.holders,
+        neighbours=answers.neighbours,
         scheduling=answers.scheduling,
         missing=_missing(answers),
     )
@@ -85,6 +88,7 @@ async def _ask(pod: Pod, look: Look, listed: Sequence[Pod]) -> _Answers:
         )
         accounts = group.create_task(_accounts(account, namespace, look))
         scheduling = group.create_task(_scheduling(pod, look))
+        neighbours = group.create_task(_neighbours(pod, look, listed))
         siblings = group.create_task(_siblings(pod, look, listed))
         node = group.create_task(
             look.get(Node, pod.spec.node_name, what="node") if pod.spec.node_name else nothing()
@@ -104,6 +108,7 @@ async def _ask(pod: Pod, look: Look, listed: Sequence[Pod]) -> _Answers:
         scheduling=scheduling.result(),
         accounts=accounts.result(),
         holders=holders.result(),
+        neighbours=neighbours.result(),
     )
 
 
@@ -169,3 +174,13 @@ async def _accounts(
         return ()
     read = await look.list(ServiceAccount, namespace, what="service accounts")
     return tuple(other.metadata.name for other in read.value or ())
+
+
+async def _neighbours(pod: Pod, look: Look, listed: Sequence[Pod]) -> tuple[Pod, ...]:
+    """Read the pods around one that waits for an ECR image: theirs tell which account is the own one."""
+    if not waits_for_ecr(pod):
+        return ()
+    if listed:
+        return tuple(other for other in listed if other.metadata.namespace == pod.metadata.namespace)
+    read = await look.list(Pod, pod.metadata.namespace, what="pods beside it")
+    return read.value or ()

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from handlers.extract.events import observed, plain, with_reason
+from handlers.extract.pod_status import container_pairs
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.pod import Container, ContainerStateWaiting
+from handlers.sources.objects.pod import Container, ContainerStateWaiting, ContainerStatus, Pod
 from rules.facts.container import ImagePullFacts, ImagePullProblem
 from rules.finding import Observation
 
@@ -99,6 +100,19 @@ def ecr_account(image: str) -> str:
     """The AWS account of an ECR image, or empty."""
     found = _ECR.search(image)
     return found.group(1) if found else ""
+
+
+def waits_for_ecr(pod: Pod) -> bool:
+    """Whether a container cannot start because an image of an ECR registry cannot be pulled."""
+    return any(
+        ecr_account(container.image) and _waits(status)
+        for container, status, _ in container_pairs(pod)
+        if status is not None
+    )
+
+
+def _waits(status: ContainerStatus) -> bool:
+    return status.state.waiting is not None and status.state.waiting.reason in REASONS
 
 
 def similar_tags(image: str, others: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from handlers.extract.eviction import disruption, eviction_facts, rejection
 from handlers.extract.identity import identity_facts
 from handlers.extract.image_pull import KnownImages, ecr_account
 from handlers.extract.node_under import node_facts, termination_facts
-from handlers.extract.owner import top_owner
+from handlers.extract.owner import same_owner, top_owner
 from handlers.extract.pod_state import age_of, failing_gates, has_begun, is_healthy, is_starting
 from handlers.extract.pod_status import ENDED, container_pairs, pod_condition, pod_status
 from handlers.extract.rollout import change_facts, sibling_facts
@@ -49,6 +49,7 @@ class PodReads(Struct, frozen=True, kw_only=True):
         existing: pods the owner counts as its own; None to count the siblings.
         accounts: names of all service accounts, when the pod's own does not exist.
         logs: container → facts of the log that matters.
+        neighbours: other pods of the namespace, when a container waits for an image of an ECR registry.
     """
 
     pod: Pod
@@ -71,6 +72,7 @@ class PodReads(Struct, frozen=True, kw_only=True):
     accounts: tuple[str, ...] = ()
     logs: Mapping[str, LogFacts] = {}
     volume_holders: tuple[Pod, ...] = ()
+    neighbours: tuple[Pod, ...] = ()
     scheduling: SchedulingFacts = SchedulingFacts()
     missing: Mapping[str, str] = {}
 
@@ -194,10 +196,11 @@ def _missing(reads: PodReads) -> dict[str, str]:
 
 
 def _known_images(reads: PodReads) -> KnownImages:
-    """Images of the owner's revisions; the account is that of those that work, else of the pod's others."""
+    """Images of the owner's revisions, and the account that images beside the pod's own come from."""
     works = [rs.spec.template.spec for rs in reads.replica_sets if rs.status.ready_replicas]
-    images = [c.image for spec in (*works, reads.pod.spec) for c in (*spec.containers, *spec.init_containers)]
-    accounts = Counter(account for account in map(ecr_account, images) if account)
+    beside = [pod.spec for pod in reads.neighbours if not same_owner(pod, reads.pod)]
+    images = {c.image for spec in (*works, *beside) for c in (*spec.containers, *spec.init_containers)}
+    accounts = Counter(account for account in map(ecr_account, sorted(images)) if account)
     before = [c.image for rs in reads.replica_sets for c in rs.spec.template.spec.containers]
     return KnownImages(accounts.most_common(1)[0][0] if accounts else "", tuple(before))
 

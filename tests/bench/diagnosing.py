@@ -1,7 +1,7 @@
 """Diagnosing one pod: how many requests, and how much time its concurrent waves save.
 
-`python -m tests.bench.diagnosing`: the same look at the recorded cluster, with every answer of the local API server
-late by a fixed time, once as the product asks (eight requests in flight) and once with one at a time.
+`python -m tests.bench.diagnosing`: the same look at the recorded cluster, with every answer of the local API
+server late by a fixed time, once as the product asks (eight requests in flight) and once with one at a time.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from handlers.contract import Question
 from handlers.pod import gather
-from handlers.sources.credentials import Access, Fixed
+from handlers.sources.access import Access, Fixed
 from handlers.sources.kubernetes import KubernetesCluster
 from handlers.sources.transport import Transport
 from tests.fakes.kubernetes import ApiServer, Fault
@@ -85,9 +85,14 @@ def run() -> list[str]:
     found = asyncio.run(measure(rounds=ROUNDS))
     good = found.ratio <= MOST_RATIO and found.requests <= MOST_REQUESTS
     return [
-        f"diagnosing a healthy pod: {found.requests} requests (at most {MOST_REQUESTS}), each {DELAY * 1000:.0f} ms",
-        f"wall time {found.concurrent * 1000:.0f} ms with {IN_FLIGHT} in flight, "
-        f"{found.sequential * 1000:.0f} ms one after another, best of {ROUNDS}",
+        (
+            f"diagnosing a healthy pod: {found.requests} requests (at most "
+            f"{MOST_REQUESTS}), each {DELAY * 1000:.0f} ms"
+        ),
+        (
+            f"wall time {found.concurrent * 1000:.0f} ms with {IN_FLIGHT} in flight, "
+            f"{found.sequential * 1000:.0f} ms one after another, best of {ROUNDS}"
+        ),
         f"ratio {found.ratio:.2f} (at most {MOST_RATIO}): {'kept' if good else 'NOT KEPT'}",
     ]
 

@@ -59,7 +59,7 @@ def report(*severities: Severity, healthy: bool = False) -> Report:
         ([], False, Verdict.UNKNOWN),
     ],
 )
-def test_the_verdict_is_earned(severities: list[Severity], healthy: bool, verdict: Verdict) -> None:  # noqa: FBT001 - a row of the table
+def test_the_verdict_is_earned(severities: list[Severity], healthy: bool, verdict: Verdict) -> None:
     made = report(*severities, healthy=healthy)
     assert made.verdict is verdict
     assert all(one.severity in (Severity.LOW, Severity.INFO) for one in made.also_noticed)

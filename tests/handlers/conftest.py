@@ -9,8 +9,8 @@ import pytest
 
 from handlers.contract import Evidence, Question
 from handlers.pod import gather
+from handlers.sources.access import Access, Fixed
 from handlers.sources.cluster import Cluster
-from handlers.sources.credentials import Access, Fixed
 from handlers.sources.kubernetes import KubernetesCluster
 from handlers.sources.transport import Transport
 from tests.fakes.kubernetes import ApiServer
@@ -58,7 +58,7 @@ async def cluster(server: ApiServer, connect: Connect) -> KubernetesCluster:
 
 
 @pytest.fixture
-async def serve(tmp_path: Path) -> AsyncIterator[Callable[[Path], Awaitable[ApiServer]]]:
+async def serve() -> AsyncIterator[Callable[[Path], Awaitable[ApiServer]]]:
     """Starts servers of small clusters and stops them afterwards."""
     async with AsyncExitStack() as stack:
 

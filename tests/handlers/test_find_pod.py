@@ -1,4 +1,4 @@
-"""Finding the pod that is meant, over HTTP: what is asked, what is refused, what is said when it is not there."""
+"""Finding the pod that is meant, over HTTP: what is asked, refused, and said when it is not there."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -117,7 +117,7 @@ async def test_a_name_that_is_nowhere_has_near_misses(cluster: KubernetesCluster
     with pytest.raises(NameNotFound, match="No pod, and no owner of pods, is called fruad-scorer") as missed:
         await ask(cluster, "fruad-scorer")
     assert missed.value.near[0].ref.name.startswith("fraud-scorer-")
-    with pytest.raises(NameNotFound, match="in namespace mlops. Nearest names:") as missed:
+    with pytest.raises(NameNotFound, match=r"in namespace mlops\. Nearest names:") as missed:
         await ask(cluster, "fruad-scorer", "mlops")
     assert missed.value.near[0].ref.name.startswith("fraud-scorer-")
     with pytest.raises(NameNotFound) as missed:
@@ -171,7 +171,7 @@ async def test_with_no_right_at_all_the_refusal_says_what_to_do(
     server: ApiServer, cluster: KubernetesCluster
 ) -> None:
     server.deny("list", "pods")
-    with pytest.raises(Forbidden, match="cluster-wide|in namespace"):
+    with pytest.raises(Forbidden, match=r"cluster-wide|in namespace"):
         await ask(cluster, "fraud-scorer")
     server.deny("list", "namespaces")
     with pytest.raises(Forbidden) as refused:
@@ -280,7 +280,7 @@ async def test_a_job_whose_pods_are_gone(  # noqa: PLR0913, PLR0917 - what is ex
     serve: Serve,
     connect: Connect,
     symptom: str,
-    healthy: bool,  # noqa: FBT001 - expected
+    healthy: bool,
     condition: Json,
 ) -> None:
     job = thing("Job", "backfill", "ns", "batch/v1", status={"conditions": [condition]})

@@ -59,6 +59,7 @@ def test_no_other_name_is(name: str) -> None:
         ("254 characters long; Kubernetes allows 253", "x" * 254, ""),
         ("64 characters long; Kubernetes allows 63", "x", "n" * 64),
         ("Did you mean fraud-scorer?", "Fraud-Scorer", ""),
+        ("Did you mean fraud-scorer?", "fraud-scorer-", ""),
         ("cannot be a namespace: only lower-case letters, digits, and “-” are", "x", "my.ns"),
         ("digits, “-” and “.” are allowed", "-x", ""),
         ("cannot be a pod name", "a..b", ""),

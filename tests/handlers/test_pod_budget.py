@@ -186,7 +186,7 @@ def backend(namespace: str) -> Json:
         ("None", 0, "api.example.com:443", [gateway("ns")]),
     ],
 )
-async def test_a_service_that_a_log_names_is_looked_up(  # noqa: PLR0913, PLR0917 - what is expected, and three fixtures
+async def test_a_service_that_a_log_names_is_looked_up(  # noqa: PLR0913, PLR0917 - expectation and fixtures
     tmp_path: Path, serve: Serve, connect: Connect, said: str, extra: int, host: str, objects: list[Json]
 ) -> None:
     crashed = pod_json(waiting("CrashLoopBackOff", last=end(1)), ready=False)

@@ -10,7 +10,7 @@ from handlers.pod import gather
 from handlers.sources.kubernetes import KubernetesCluster
 from rules.facts.pod import PodFacts
 from tests.fakes.kubernetes import ApiServer, Fault
-from tests.handlers.conftest import Connect, ask, told
+from tests.handlers.conftest import Connect, ask
 
 NAME = "fraud-scorer-59f7f69dff-zwcc5"
 NAMESPACE = "/api/v1/namespaces/mlops"
@@ -47,9 +47,9 @@ SOURCES = {
 UNHURT = Fault(times=0)
 
 
-async def look(server: ApiServer, connect: Connect, *, timeout: float = 0.3) -> tuple[Evidence, PodFacts]:
+async def look(server: ApiServer, connect: Connect, patience: float = 0.3) -> tuple[Evidence, PodFacts]:
     """Diagnose the pod; only it can be read for sure."""
-    evidence = await ask(connect(server, timeout=timeout), NAME, "mlops")
+    evidence = await ask(connect(server, timeout=patience), NAME, "mlops")
     assert isinstance(evidence.facts, PodFacts)
     return evidence, evidence.facts
 
@@ -93,7 +93,7 @@ async def test_one_source_that_fails_is_one_gap(
     server: ApiServer, connect: Connect, source: str, fault: str
 ) -> None:
     hurt(server, SOURCES[source], FAULTS[fault])
-    evidence, facts = await look(server, connect, timeout=0.2)
+    evidence, facts = await look(server, connect, patience=0.2)
     assert {gap.source.removesuffix(" (previous run)") for gap in evidence.gaps} == {source}
     assert facts.containers[0].crashed
 

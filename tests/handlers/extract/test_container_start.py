@@ -1,5 +1,7 @@
 """Configuration and start failures by the kubelet's and the runtime's own texts."""
 
+from typing import Any
+
 import pytest
 
 from handlers.extract.container_start import Start, config_facts, start_facts
@@ -8,11 +10,14 @@ from rules.facts.container import ConfigFacts
 from rules.finding import Observation
 from tests.handlers.build import end, make_part
 
-OCI = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+OCI = (
+    "failed to create containerd task: failed to create shim task: "
+    "OCI runtime create failed: runc create failed: "
+)
 RUNC = OCI + "unable to start container process: error during container init: "
 
 
-def config(message: str, reason: str = "CreateContainerConfigError", **spec: object) -> ConfigFacts:
+def config(message: str, reason: str = "CreateContainerConfigError", **spec: Any) -> ConfigFacts:
     container = make_part(Container, {"name": "app", **spec})
     return config_facts(container, ContainerStateWaiting(reason, message))
 
@@ -82,7 +87,7 @@ def test_other_waits_are_no_configuration_problem(reason: str) -> None:
         ("", 'secret "s" not found', {"env": [{"name": "A", "value": "s"}]}),
     ],
 )
-def test_use_of_what_is_missing(used_as: str, message: str, spec: dict[str, object]) -> None:
+def test_use_of_what_is_missing(used_as: str, message: str, spec: dict[str, Any]) -> None:
     assert config(message, **spec).used_as == used_as
 
 
@@ -154,7 +159,10 @@ def test_a_log_of_a_container_that_works_says_nothing_of_its_start() -> None:
 
 @pytest.mark.parametrize("reason", ["PostStartHookError", "PreStartHookError", "PreCreateHookError"])
 def test_hooks(reason: str) -> None:
-    words = 'Exec lifecycle hook ([/warm]) for Container "app" failed - error: command exited with 126: permission denied'
+    words = (
+        'Exec lifecycle hook ([/warm]) for Container "app" failed - '
+        "error: command exited with 126: permission denied"
+    )
     found = start(0, "", words, waits=reason)
     assert found.problem == "hook_failed"
     assert found.said == Observation(words, f"container state {reason}")

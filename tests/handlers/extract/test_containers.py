@@ -14,7 +14,7 @@ from rules.facts.log import LogFacts, LogSignature, SignatureKind
 from rules.finding import Observation
 from tests.handlers.build import NOW, Json, ago, end, event, member, pod, running, terminated, waiting
 
-ALWAYS = {"spec": {"restartPolicy": "Always"}}
+ALWAYS: dict[str, Any] = {"spec": {"restartPolicy": "Always"}}
 LOOP = waiting("CrashLoopBackOff", last=end(1))
 TARGETED = {"conditions": [{"type": "DisruptionTarget", "status": "True", "reason": "TerminationByKubelet"}]}
 
@@ -82,7 +82,7 @@ def policy(name: str) -> Json:
         pytest.param(True, pod(LOOP, meta={"deletionTimestamp": ago(5)}), id="crash loop while deleted"),
     ],
 )
-def test_an_end_matters_when_it_is_recent_and_its_own(crashed: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_an_end_matters_when_it_is_recent_and_its_own(crashed: bool, of: Pod) -> None:
     assert has_crashed(member(of), NOW) is crashed
     assert facts(of).crashed is crashed
 
@@ -99,7 +99,7 @@ def test_an_end_matters_when_it_is_recent_and_its_own(crashed: bool, of: Pod) ->
         (True, pod(inits=(terminated(1, name="i"),), phase="Failed")),
     ],
 )
-def test_init_containers_must_end_and_sidecars_must_not(crashed: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_init_containers_must_end_and_sidecars_must_not(crashed: bool, of: Pod) -> None:
     assert has_crashed(member(of, "i"), NOW) is crashed
 
 
@@ -122,7 +122,7 @@ def test_init_containers_must_end_and_sidecars_must_not(crashed: bool, of: Pod) 
         (False, pod({**LOOP, "spec": {"restartPolicy": "Never"}}), "app"),
     ],
 )
-def test_restart_policy(again: bool, of: Pod, name: str) -> None:  # noqa: FBT001 - expected
+def test_restart_policy(again: bool, of: Pod, name: str) -> None:
     assert will_restart(member(of, name)) is again
     assert facts(of, name=name).will_restart is again
 
@@ -188,12 +188,16 @@ def test_the_run_that_ended_last() -> None:
         (False, pod(terminated(1))),
     ],
 )
-def test_which_run_is_read(previous: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_which_run_is_read(previous: bool, of: Pod) -> None:
     assert wants_previous_log(member(of).status) is previous
 
 
-READINESS = {"spec": {"readinessProbe": {"httpGet": {"path": "/", "port": 80}, "initialDelaySeconds": 100}}}
-STARTUP = {"spec": {"startupProbe": {"tcpSocket": {"port": 80}, "periodSeconds": 10, "failureThreshold": 30}}}
+READINESS: dict[str, Any] = {
+    "spec": {"readinessProbe": {"httpGet": {"path": "/", "port": 80}, "initialDelaySeconds": 100}}
+}
+STARTUP: dict[str, Any] = {
+    "spec": {"startupProbe": {"tcpSocket": {"port": 80}, "periodSeconds": 10, "failureThreshold": 30}}
+}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +215,7 @@ STARTUP = {"spec": {"startupProbe": {"tcpSocket": {"port": 80}, "periodSeconds":
         (False, running(ready=False, state={"running": {}})),
     ],
 )
-def test_not_ready_counts_after_the_time_that_probes_give(failing: bool, status: Json) -> None:  # noqa: FBT001 - expected
+def test_not_ready_counts_after_the_time_that_probes_give(failing: bool, status: Json) -> None:
     assert readiness_failing(member(pod(status)), NOW) is failing
 
 
@@ -234,7 +238,7 @@ def test_init_containers_and_leaving_pods_need_not_be_ready() -> None:
         (False, running()),
     ],
 )
-def test_what_keeps_a_pod_from_working(failing: bool, status: Json) -> None:  # noqa: FBT001 - expected
+def test_what_keeps_a_pod_from_working(failing: bool, status: Json) -> None:
     assert facts(pod(status)).failing is failing
 
 
@@ -273,7 +277,10 @@ def test_a_probe_kill_belongs_to_the_run_that_ended_then(by: str, of: Pod, event
 
 def test_the_probe_behind_a_kill_is_described() -> None:
     probe = {"httpGet": {"path": "/healthz", "port": 8080}, "timeoutSeconds": 1}
-    said = 'Liveness probe failed: Get "http://10.0.0.1:8080/healthz": context deadline exceeded (Client.Timeout)'
+    said = (
+        'Liveness probe failed: Get "http://10.0.0.1:8080/healthz": '
+        "context deadline exceeded (Client.Timeout)"
+    )
     of = pod(KILLED | {"spec": {"livenessProbe": probe, "startupProbe": {"tcpSocket": {"port": 1}}}})
     found = facts(of, killing("liveness"), event("Unhealthy", said, container="app", count=3))
     assert found.kill_probe.problem == "timeout"

@@ -44,7 +44,10 @@ REFUSALS = [
     (
         "service_account",
         "trainer",
-        'pods "x" is forbidden: error looking up service account ns/trainer: serviceaccount "trainer" not found',
+        (
+            'pods "x" is forbidden: error looking up service account '
+            'ns/trainer: serviceaccount "trainer" not found'
+        ),
     ),
     ("priority_class", "gold", 'pods "x" is forbidden: no PriorityClass with name gold was found'),
     ("limit_range", "", 'pods "x" is forbidden: maximum cpu usage per Container is 2, but limit is 4'),

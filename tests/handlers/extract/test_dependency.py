@@ -44,7 +44,7 @@ def hosts(kind: SignatureKind, *subjects: str, status: Json = LOOP) -> list[tupl
         (SignatureKind.DATABASE_TIMEOUT, False),
     ],
 )
-def test_kinds_of_failure_that_name_a_host(kind: SignatureKind, unknown: bool) -> None:  # noqa: FBT001 - expected
+def test_kinds_of_failure_that_name_a_host(kind: SignatureKind, unknown: bool) -> None:
     found = unreachable_hosts([member(pod(LOOP))], {"app": log(kind, "gateway:80")}, NOW)
     assert found == (Host(container="app", name="gateway", port=80, unknown_name=unknown),)
 
@@ -120,7 +120,7 @@ OWN = [service(clusterIP="10.96.0.51", selector={"app": "gateway"}), service("db
         ([], "8080", False),
     ],
 )
-def test_services_that_a_host_may_mean(meant: list[Candidate], name: str, unknown: bool) -> None:  # noqa: FBT001 - given
+def test_services_that_a_host_may_mean(meant: list[Candidate], name: str, unknown: bool) -> None:
     host = Host(container="app", name=name, unknown_name=unknown)
     assert list(candidates(host, "ns", OWN)) == meant
 

@@ -37,7 +37,7 @@ def evicted(message: str, reason: str = "Evicted") -> EvictionFacts:
         ("unknown", False, ""),
     ],
 )
-def test_kinds_of_eviction(kind: str, own_fault: bool, message: str) -> None:  # noqa: FBT001 - expected
+def test_kinds_of_eviction(kind: str, own_fault: bool, message: str) -> None:
     found = evicted(message)
     assert (found.kind, found.own_fault) == (kind, own_fault)
     assert str(found.said) == (message.strip() or "Evicted")

@@ -45,7 +45,10 @@ def facts(of: Pod, given: ServiceAccount | None = None, **more: Any) -> Identity
             account(ROLE),
         ),
         (
-            f"service account reader names role {ROLE} with audience sts.example; the pod has a web identity token",
+            (
+                f"service account reader names role {ROLE} with audience "
+                f"sts.example; the pod has a web identity token"
+            ),
             asker(volumes=("aws-iam-token",)),
             account(ROLE, "sts.example"),
         ),
@@ -55,7 +58,10 @@ def facts(of: Pod, given: ServiceAccount | None = None, **more: Any) -> Identity
             account(),
         ),
         (
-            "service account reader names no role; the pod has no web identity token, and AWS_ACCESS_KEY_ID is set in it",
+            (
+                "service account reader names no role; the pod has no web "
+                "identity token, and AWS_ACCESS_KEY_ID is set in it"
+            ),
             asker("AWS_ACCESS_KEY_ID"),
             account(),
         ),
@@ -92,7 +98,7 @@ def test_an_unread_account_leaves_what_the_pod_itself_tells() -> None:
         (False, asker(), ""),
     ],
 )
-def test_a_pod_older_than_its_role(older: bool, of: Pod, role: str) -> None:  # noqa: FBT001 - expected
+def test_a_pod_older_than_its_role(older: bool, of: Pod, role: str) -> None:
     assert facts(of, account(role)).older_than_role is older
 
 
@@ -108,7 +114,7 @@ def test_a_pod_older_than_its_role(older: bool, of: Pod, role: str) -> None:  # 
         (False, ROLE + " "),
     ],
 )
-def test_role_arns(valid: bool, role: str) -> None:  # noqa: FBT001 - expected
+def test_role_arns(valid: bool, role: str) -> None:
     assert facts(asker(), account(role)).role_arn_valid is valid
 
 
@@ -128,7 +134,7 @@ def failing(kind: SignatureKind, **more: Any) -> ContainerFacts:
         (False, SignatureKind.MISSING_ENV),
     ],
 )
-def test_what_counts_as_trouble_with_credentials(refused: bool, kind: SignatureKind) -> None:  # noqa: FBT001 - expected
+def test_what_counts_as_trouble_with_credentials(refused: bool, kind: SignatureKind) -> None:
     assert facts(asker(), account(), containers=(failing(kind),)).aws_failing is refused
 
 

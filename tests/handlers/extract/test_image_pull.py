@@ -2,10 +2,16 @@
 
 import pytest
 
-from handlers.extract.image_pull import KnownImages, image_pull, registry_of, similar_tags
+from handlers.extract.image_pull import (
+    KnownImages,
+    image_pull,
+    registry_of,
+    similar_tags,
+    waits_for_ecr,
+)
 from handlers.sources.objects.pod import Container, ContainerStateWaiting
 from rules.facts.container import ImagePullFacts
-from tests.handlers.build import event
+from tests.handlers.build import event, pod, running, waiting
 
 ECR = "444455556666.dkr.ecr.eu-west-1.amazonaws.com/research/ranker:0.3.1"
 HUB = "team/model:1"
@@ -36,46 +42,63 @@ TAILS = [
     (
         "access_denied",
         HUB,
-        "pull access denied, repository does not exist or may require authorization: server message: "
-        "insufficient_scope: authorization failed",
+        (
+            "pull access denied, repository does not exist or may require authorization: server message: "
+            "insufficient_scope: authorization failed"
+        ),
     ),
     ("access_denied", "r.example/x:1", "failed to authorize: failed to fetch oauth token: 401 Unauthorized"),
     ("access_denied", "r.example/x:1", "unauthorized: authentication required"),
     (
         "ecr_denied",
         ECR,
-        "unexpected status from HEAD request to https://444455556666.dkr.ecr.eu-west-1.amazonaws.com/v2/research/"
-        "ranker/manifests/0.3.1: 403 Forbidden",
+        (
+            "unexpected status from HEAD request to https://444455556666.dkr.ecr.eu-west-1.amazonaws.com/v2/research/"
+            "ranker/manifests/0.3.1: 403 Forbidden"
+        ),
     ),
     (
         "ecr_denied",
         ECR,
-        "pull access denied, repository does not exist or may require authorization: "
-        "authorization failed: no basic auth credentials",
+        (
+            "pull access denied, repository does not exist or may require authorization: "
+            "authorization failed: no basic auth credentials"
+        ),
     ),
     (
         "access_denied",
         ECR,
-        "failed to copy: httpReadSeeker: failed open: unexpected status code https://prod-eu-west-1-starport-layer-"
-        "bucket.s3.eu-west-1.amazonaws.com/x: 403 Forbidden",
+        (
+            "failed to copy: httpReadSeeker: failed open: unexpected status code https://prod-eu-west-1-starport-layer-"
+            "bucket.s3.eu-west-1.amazonaws.com/x: 403 Forbidden"
+        ),
     ),
     (
         "rate_limited",
         HUB,
-        "unexpected status from HEAD request to https://registry-1.docker.io/v2/x: 429 Too Many "
-        "Requests - Server message: toomanyrequests: You have reached your unauthenticated pull rate limit.",
+        (
+            "unexpected status from HEAD request to https://registry-1.docker.io/v2/x: 429 Too Many "
+            (
+                "Requests - Server message: toomanyrequests: You have "
+                "reached your unauthenticated pull rate limit."
+            )
+        ),
     ),
     (
         "dns",
         HUB,
-        'failed to do request: Head "https://registry-1.docker.io/v2/": dial tcp: lookup '
-        "registry-1.docker.io on 172.20.0.10:53: no such host",
+        (
+            'failed to do request: Head "https://registry-1.docker.io/v2/": dial tcp: lookup '
+            "registry-1.docker.io on 172.20.0.10:53: no such host"
+        ),
     ),
     (
         "dns",
         HUB,
-        "dial tcp: lookup registry-1.docker.io on 172.20.0.10:53: read udp 10.0.0.1:4->172.20.0.10:53: "
-        "i/o timeout",
+        (
+            "dial tcp: lookup registry-1.docker.io on 172.20.0.10:53: read udp 10.0.0.1:4->172.20.0.10:53: "
+            "i/o timeout"
+        ),
     ),
     (
         "unreachable",
@@ -130,7 +153,10 @@ def test_older_kubelets_tell_it_in_the_event_only(problem: str, image: str, tail
         (
             "invalid_name",
             "InvalidImageName",
-            'Failed to apply default image tag "Big:1": couldn\'t parse image name "Big:1": invalid reference format',
+            (
+                'Failed to apply default image tag '
+                '"Big:1": couldn\'
+            )t parse image name "Big:1": invalid reference format',
         ),
         ("signature", "SignatureValidationFailed", "SignatureValidationFailed: no signature found"),
         ("unreachable", "RegistryUnavailable", "RegistryUnavailable"),
@@ -195,3 +221,18 @@ def test_windows_line_ends_are_taken_off() -> None:
     found = pull(HUB, BACK_OFF.format(HUB) + "no match for platform in manifest: not found\r\n")
     assert found.said is not None
     assert "\r" not in found.said.text
+
+
+@pytest.mark.parametrize(
+    ("waits", "reason", "image"),
+    [
+        (True, "ImagePullBackOff", ECR),
+        (True, "ErrImagePull", ECR),
+        (False, "ImagePullBackOff", HUB),
+        (False, "CrashLoopBackOff", ECR),
+    ],
+)
+def test_who_waits_for_an_ecr_image(waits: bool, reason: str, image: str) -> None:
+    status = waiting(reason, spec={"image": image})
+    assert waits_for_ecr(pod(running("other"), status)) is waits
+    assert waits_for_ecr(pod(inits=({**status, "name": "i"},))) is waits

@@ -50,7 +50,7 @@ def facts(of: Pod, **reads: Any) -> PodFacts:
         pytest.param(False, pod(phase=""), id="unknown"),
     ],
 )
-def test_health(healthy: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_health(healthy: bool, of: Pod) -> None:
     assert facts(of).healthy is healthy
 
 
@@ -67,7 +67,7 @@ def test_health(healthy: bool, of: Pod) -> None:  # noqa: FBT001 - expected
         (False, pod(terminated(0), phase="Succeeded", age=30)),
     ],
 )
-def test_young_pods_are_starting(starting: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_young_pods_are_starting(starting: bool, of: Pod) -> None:
     assert facts(of).starting is starting
 
 
@@ -86,7 +86,7 @@ def test_a_pod_that_waited_long_for_a_node_is_starting_once_it_has_one() -> None
     ("ended", "phase"),
     [(True, "Succeeded"), (True, "Failed"), (False, "Running"), (False, "Pending"), (False, "")],
 )
-def test_ended_pods_do_not_restart(ended: bool, phase: str) -> None:  # noqa: FBT001 - expected
+def test_ended_pods_do_not_restart(ended: bool, phase: str) -> None:
     found = facts(pod(running(), phase=phase))
     assert found.ended is ended
     assert found.containers[0].will_restart is not ended
@@ -109,7 +109,7 @@ def gate(kind: str = "target-health.elbv2.k8s.aws/x", **condition: str) -> Pod:
         ("False", True, gate("target-health.alb.ingress.k8s.aws/x", status="False")),
     ],
 )
-def test_readiness_gates(said: str, alb: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_readiness_gates(said: str, alb: bool, of: Pod) -> None:
     found = facts(of)
     assert (str(found.gate or ""), found.gate_is_alb, bool(found.gates_failing)) == (said, alb, bool(said))
 
@@ -134,7 +134,7 @@ STUCK = (event("FailedMount", 'secret "tls" not found'), event("FailedCreatePodS
         (False, pod(waiting("ContainerCreating", last=end(1)), phase="Pending")),
     ],
 )
-def test_volumes_and_network_matter_until_something_has_begun(waits: bool, of: Pod) -> None:  # noqa: FBT001 - expected
+def test_volumes_and_network_matter_until_something_has_begun(waits: bool, of: Pod) -> None:
     found = facts(of, events=STUCK)
     assert (found.volume.problem, found.sandbox.problem) == (
         ("secret_missing", "cni_agent_down") if waits else ("none", "none")
@@ -225,7 +225,7 @@ def test_a_node_that_is_gone_and_one_that_was_not_read() -> None:
 @pytest.mark.parametrize(
     ("stuck", "overdue", "deleted"), [(False, 0, ago(-30)), (False, 60, ago(60)), (True, 61, ago(61))]
 )
-def test_deletions(stuck: bool, overdue: float, deleted: str) -> None:  # noqa: FBT001 - expected
+def test_deletions(stuck: bool, overdue: float, deleted: str) -> None:
     of = pod(meta={"deletionTimestamp": deleted, "finalizers": ["x.io/y"]})
     found = termination_facts(of, [event("FailedKillPod", "error killing pod: hangs")], NOW)
     assert (found.deleting, found.stuck, found.overdue, found.finalizers) == (
@@ -310,12 +310,24 @@ def test_images_of_working_revisions_tell_the_own_account_and_tags_that_exist() 
     ecr = "{}.dkr.ecr.eu-west-1.amazonaws.com/web:{}"
     status = waiting("ImagePullBackOff", "not found", spec={"image": ecr.format("222222222222", "1.5")})
     sets = (template(ecr.format("111111111111", "1.4"), ready=2), template(ecr.format("222222222222", "1.3")))
-    pull = facts(pod(status, phase="Pending"), replica_sets=sets).containers[0].pull
+    of = pod(status, phase="Pending")
+    pull = facts(of, replica_sets=sets).containers[0].pull
     assert (pull.own_account, pull.registry_account, pull.similar_tags) == (
         "111111111111",
         "222222222222",
         ("1.3",),
     )
+
+
+def test_images_of_other_pods_tell_the_own_account_too() -> None:
+    ecr = "{}.dkr.ecr.eu-west-1.amazonaws.com/{}:1"
+    foreign = waiting("ImagePullBackOff", "403 Forbidden", spec={"image": ecr.format("222222222222", "web")})
+    own = running(spec={"image": ecr.format("111111111111", "api")})
+    meta = {"ownerReferences": [{"kind": "StatefulSet", "name": "web", "uid": "u", "controller": True}]}
+    of, twin = pod(foreign, phase="Pending", meta=meta), pod(foreign, meta=meta | {"name": "twin"})
+    beside = (of, twin, pod(own, meta={"name": "api"}))
+    assert facts(of, neighbours=beside).containers[0].pull.own_account == "111111111111"
+    assert facts(of, neighbours=(of, twin)).containers[0].pull.own_account == ""
 
 
 def test_everything_that_was_read_reaches_its_facts() -> None:

@@ -11,7 +11,7 @@ from tests.handlers.build import Json, ago, pod, running, terminated, waiting
 from tests.handlers.extract.scheduling_lab import pods
 
 DONE = terminated(0, "Completed", "init")
-SIDECAR = {"spec": {"restartPolicy": "Always"}}
+SIDECAR: dict[str, Any] = {"spec": {"restartPolicy": "Always"}}
 GATED = {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}
 INITIALIZED = {"conditions": [{"type": "Initialized", "status": "True"}]}
 
@@ -101,7 +101,7 @@ def test_recorded_pods_have_the_status_that_the_api_server_printed() -> None:
         (False, pod()),
     ],
 )
-def test_ranking_knows_healthy_pods(healthy: bool, seen: Any) -> None:  # noqa: FBT001 - the expected value
+def test_ranking_knows_healthy_pods(healthy: bool, seen: Any) -> None:
     assert looks_healthy(seen) is healthy
 
 

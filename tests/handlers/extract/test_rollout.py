@@ -60,7 +60,7 @@ def test_a_change_that_cannot_be_the_cause_is_not_told(
     recent: bool,
     this: bool,
     of: Pod,
-    sets: list[ReplicaSet],  # noqa: FBT001 - expected
+    sets: list[ReplicaSet],
 ) -> None:
     found = change_facts(of, sets, None, NOW)
     assert (found.recent, found.this_revision, found.diff) == (recent, this, None)
@@ -89,7 +89,7 @@ def rollout(status: str, reason: str, updated: int = 1, unavailable: int = 0) ->
         (False, None),
     ],
 )
-def test_a_rollout_within_its_deadline(under_way: bool, deployment: Deployment | None) -> None:  # noqa: FBT001 - expected
+def test_a_rollout_within_its_deadline(under_way: bool, deployment: Deployment | None) -> None:
     assert change_facts(of_revision(10), [NEW], deployment, NOW).rolling_out is under_way
 
 

@@ -12,7 +12,7 @@ from rules.facts.pod import SandboxFacts, VolumeFacts
 from tests.handlers.build import Json, ago, event, make_part, pod
 
 HTTP = {"httpGet": {"path": "/ready", "port": "http"}}
-EXEC = {"exec": {"command": ["cat", "/tmp/ok"]}}
+EXEC = {"exec": {"command": ["cat", "/run/ok"]}}
 
 
 def probe(fields: Json) -> Probe:
@@ -39,11 +39,14 @@ def probe(fields: Json) -> Probe:
             "timeout",
             None,
             HTTP,
-            'Get "http://10.0.0.1/r": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+            (
+                'Get "http://10.0.0.1/r": context deadline exceeded '
+                '(Client.Timeout exceeded while awaiting headers)'
+            ),
         ),
         ("timeout", None, {"tcpSocket": {"port": 1}}, "dial tcp 10.0.0.1:1: i/o timeout"),
-        ("timeout", None, EXEC, 'command "cat /tmp/ok" timed out'),
-        ("exec", None, EXEC, "cat: can't open '/tmp/ok': No such file or directory"),
+        ("timeout", None, EXEC, 'command "cat /run/ok" timed out'),
+        ("exec", None, EXEC, "cat: can't open '/run/ok': No such file or directory"),
         ("not_serving", None, {"grpc": {"port": 1}}, 'service unhealthy (responded with "NOT_SERVING")'),
         ("not_serving", None, {"grpc": {"port": 1}}, 'timeout: failed to connect service ":8081" within 1s'),
         ("unknown", None, HTTP, 'Get "http://10.0.0.1:8080/ready": EOF'),
@@ -86,7 +89,7 @@ def test_a_probe_is_told_by_its_own_newest_failure() -> None:
             },
         ),
         ("gRPC :50051 every 10 s, timeout 1 s, 3 failures", 30, {"grpc": {"port": 50051}}),
-        ("exec cat /tmp/ok every 10 s, timeout 1 s, 3 failures", 30, EXEC),
+        ("exec cat /run/ok every 10 s, timeout 1 s, 3 failures", 30, EXEC),
     ],
 )
 def test_probes_in_words(does: str, allows: int, fields: Json) -> None:
@@ -118,28 +121,49 @@ SETUP = 'MountVolume.SetUp failed for volume "v" : '
         (
             "driver_missing",
             "efs.csi.aws.com",
-            'MountVolume.MountDevice failed for volume "v" : kubernetes.io/csi: attacher.MountDevice failed to create '
-            "newCsiDriverClient: driver name efs.csi.aws.com not found in the list of registered CSI drivers",
+            (
+                (
+                    'MountVolume.MountDevice failed for volume "v" : '
+                    'kubernetes.io/csi: attacher.MountDevice failed to create '
+                )
+                (
+                    "newCsiDriverClient: driver name efs.csi.aws.com not "
+                    "found in the list of registered CSI drivers"
+                )
+            ),
         ),
         ("access_denied", "", SETUP + "mount.nfs4: access denied by server while mounting 127.0.0.1:/"),
         (
             "access_denied",
             "",
-            'AttachVolume.Attach failed for volume "v" : rpc error: UnauthorizedOperation: You are not authorized',
+            (
+                'AttachVolume.Attach failed for volume "v" : rpc error: '
+                'UnauthorizedOperation: You are not authorized'
+            ),
         ),
         ("wrong_type", "", SETUP + "hostPath type check failed: /data is not a directory"),
         (
             "attach_failed",
             "",
-            'AttachVolume.Attach failed for volume "v" : timed out waiting for external-attacher of ebs.csi.aws.com CSI '
-            "driver to attach volume vol-1",
+            (
+                (
+                    'AttachVolume.Attach failed for volume "v" : timed out waiting '
+                    'for external-attacher of ebs.csi.aws.com CSI '
+                )
+                "driver to attach volume vol-1"
+            ),
         ),
         ("mount_timeout", "", SETUP + "mount.nfs4: Connection timed out"),
         (
             "mount_timeout",
             "",
-            "Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[v x], failed to process "
-            "volumes=[]: context deadline exceeded",
+            (
+                (
+                    "Unable to attach or mount volumes: unmounted volumes=[v], "
+                    "unattached volumes=[v x], failed to process "
+                )
+                "volumes=[]: context deadline exceeded"
+            ),
         ),
         ("unknown", "", SETUP + 'object "ns"/"kube-root-ca.crt" not registered'),
     ],
@@ -188,19 +212,30 @@ CNI = (
             "no_ip_address",
             "FailedCreatePodSandBox",
             CNI
-            + 'plugin type="aws-cni" name="aws-cni" failed (add): add cmd: failed to assign an IP address to container',
+            + (
+                'plugin type="aws-cni" name="aws-cni" failed (add): add cmd: '
+                'failed to assign an IP address to container'
+            ),
         ),
         (
             "cni_agent_down",
             "FailedCreatePodSandBox",
             CNI
-            + "add cmd: Error received from AddNetwork gRPC call: dial tcp 127.0.0.1:50051: connect: connection refused",
+            + (
+                "add cmd: Error received from AddNetwork gRPC call: dial tcp "
+                "127.0.0.1:50051: connect: connection refused"
+            ),
         ),
         (
             "cni_not_ready",
             "NetworkNotReady",
-            "network is not ready: container runtime network not ready: NetworkReady=false "
-            "reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+            (
+                "network is not ready: container runtime network not ready: NetworkReady=false "
+                (
+                    "reason:NetworkPluginNotReady message:Network plugin "
+                    "returns error: cni plugin not initialized"
+                )
+            ),
         ),
         ("unknown", "FailedCreatePodSandBox", 'no runtime for "nvidia" is configured'),
         ("none", "Failed", CNI + "failed to assign an IP address to container"),
