@@ -32,11 +32,9 @@ def diagnose(chosen: argparse.Namespace, print_help: Callable[[], None]) -> int:
         if isinstance(command, Help):
             print_help()
             return HEALTHY
-        known = catalog(settings)
-        report = asyncio.run(_ask(command, book_of(chosen, settings, command.cluster), known))
+        report = asyncio.run(_ask(command, book_of(chosen, settings, command.cluster), settings))
     except (BotError, QuestionError, SourceError) as error:
         return refused(error, color=_color(chosen))
-    _warn(known)
     _print(report, chosen, settings)
     return _EXIT[report.verdict]
 
@@ -53,9 +51,14 @@ def command_of(chosen: argparse.Namespace, settings: Settings) -> Command | Help
     return replace(command, question=replace(command.question, deadline=chosen.timeout))
 
 
-async def _ask(command: Command, book: ClusterBook, known: Catalog) -> Report:
+async def _ask(command: Command, book: ClusterBook, settings: Settings) -> Report:
     line = ProgressLine(sys.stderr)
     try:
+        await book.get(
+            command.cluster
+        )  # reading the rules takes longer than finding out that nobody is there
+        known = catalog(settings)
+        _warn(known)
         return await terminal_corridor(book, known).ask(command, line.told)
     finally:
         line.end()

@@ -62,7 +62,7 @@ ROWS = [
         "container.oom_killed container.restarts container.memory_limit",
         "True | 14 | 1073741824",
     ),
-    ("batch-embedder", "container.oom_killed container.ran_for", "True | 38"),
+    ("batch-embedder", "container.oom_killed container.ran_for", "True | 38.0"),
     ("feature-api", "container.signature.kind", "worker_killed"),
     ("churn-model", "container.pull.problem", "not_found"),
     (

@@ -78,10 +78,8 @@ TAILS = [
         HUB,
         (
             "unexpected status from HEAD request to https://registry-1.docker.io/v2/x: 429 Too Many "
-            (
-                "Requests - Server message: toomanyrequests: You have "
-                "reached your unauthenticated pull rate limit."
-            )
+            "Requests - Server message: toomanyrequests: You have "
+            "reached your unauthenticated pull rate limit."
         ),
     ),
     (
@@ -154,9 +152,9 @@ def test_older_kubelets_tell_it_in_the_event_only(problem: str, image: str, tail
             "invalid_name",
             "InvalidImageName",
             (
-                'Failed to apply default image tag '
-                '"Big:1": couldn\'
-            )t parse image name "Big:1": invalid reference format',
+                'Failed to apply default image tag "Big:1": couldn\'t parse image name "Big:1": '
+                "invalid reference format"
+            ),
         ),
         ("signature", "SignatureValidationFailed", "SignatureValidationFailed: no signature found"),
         ("unreachable", "RegistryUnavailable", "RegistryUnavailable"),

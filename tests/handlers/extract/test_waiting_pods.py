@@ -41,7 +41,7 @@ def probe(fields: Json) -> Probe:
             HTTP,
             (
                 'Get "http://10.0.0.1/r": context deadline exceeded '
-                '(Client.Timeout exceeded while awaiting headers)'
+                "(Client.Timeout exceeded while awaiting headers)"
             ),
         ),
         ("timeout", None, {"tcpSocket": {"port": 1}}, "dial tcp 10.0.0.1:1: i/o timeout"),
@@ -122,14 +122,10 @@ SETUP = 'MountVolume.SetUp failed for volume "v" : '
             "driver_missing",
             "efs.csi.aws.com",
             (
-                (
-                    'MountVolume.MountDevice failed for volume "v" : '
-                    'kubernetes.io/csi: attacher.MountDevice failed to create '
-                )
-                (
-                    "newCsiDriverClient: driver name efs.csi.aws.com not "
-                    "found in the list of registered CSI drivers"
-                )
+                'MountVolume.MountDevice failed for volume "v" : '
+                "kubernetes.io/csi: attacher.MountDevice failed to create "
+                "newCsiDriverClient: driver name efs.csi.aws.com not "
+                "found in the list of registered CSI drivers"
             ),
         ),
         ("access_denied", "", SETUP + "mount.nfs4: access denied by server while mounting 127.0.0.1:/"),
@@ -138,7 +134,7 @@ SETUP = 'MountVolume.SetUp failed for volume "v" : '
             "",
             (
                 'AttachVolume.Attach failed for volume "v" : rpc error: '
-                'UnauthorizedOperation: You are not authorized'
+                "UnauthorizedOperation: You are not authorized"
             ),
         ),
         ("wrong_type", "", SETUP + "hostPath type check failed: /data is not a directory"),
@@ -146,10 +142,8 @@ SETUP = 'MountVolume.SetUp failed for volume "v" : '
             "attach_failed",
             "",
             (
-                (
-                    'AttachVolume.Attach failed for volume "v" : timed out waiting '
-                    'for external-attacher of ebs.csi.aws.com CSI '
-                )
+                'AttachVolume.Attach failed for volume "v" : timed out waiting '
+                "for external-attacher of ebs.csi.aws.com CSI "
                 "driver to attach volume vol-1"
             ),
         ),
@@ -158,10 +152,8 @@ SETUP = 'MountVolume.SetUp failed for volume "v" : '
             "mount_timeout",
             "",
             (
-                (
-                    "Unable to attach or mount volumes: unmounted volumes=[v], "
-                    "unattached volumes=[v x], failed to process "
-                )
+                "Unable to attach or mount volumes: unmounted volumes=[v], "
+                "unattached volumes=[v x], failed to process "
                 "volumes=[]: context deadline exceeded"
             ),
         ),
@@ -214,7 +206,7 @@ CNI = (
             CNI
             + (
                 'plugin type="aws-cni" name="aws-cni" failed (add): add cmd: '
-                'failed to assign an IP address to container'
+                "failed to assign an IP address to container"
             ),
         ),
         (
@@ -231,10 +223,8 @@ CNI = (
             "NetworkNotReady",
             (
                 "network is not ready: container runtime network not ready: NetworkReady=false "
-                (
-                    "reason:NetworkPluginNotReady message:Network plugin "
-                    "returns error: cni plugin not initialized"
-                )
+                "reason:NetworkPluginNotReady message:Network plugin "
+                "returns error: cni plugin not initialized"
             ),
         ),
         ("unknown", "FailedCreatePodSandBox", 'no runtime for "nvidia" is configured'),
