@@ -13,7 +13,7 @@ demo: $(VENV)/.ready
 
 # Everything that must hold: style, types, walls, tests.
 test: $(VENV)/.ready-to-test lint types
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.ready-to-test
 	@$(BIN)/ruff check .

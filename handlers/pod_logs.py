@@ -12,7 +12,8 @@ from handlers.extract.logs import log_facts
 from handlers.extract.pod_status import container_pairs
 from handlers.look import Look, Read
 from handlers.sources.errors import Rejected
-from handlers.sources.objects.pod import ContainerStatus, Pod
+from handlers.sources.objects.container import ContainerStatus
+from handlers.sources.objects.pod import Pod
 from rules.facts.log import LogFacts
 
 TAIL_LINES = 400

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from handlers.extract.events import plain
 from handlers.extract.pod_status import ENDED, is_sidecar
-from handlers.sources.objects.pod import Container, ContainerStateTerminated, ContainerStatus, Pod
+from handlers.sources.objects.container import Container, ContainerStateTerminated, ContainerStatus
+from handlers.sources.objects.pod import Pod
 from rules.facts.container import ContainerKind
 from rules.finding import Observation
 from rules.units import seconds_in_words

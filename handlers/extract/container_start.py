@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from handlers.extract.events import plain
-from handlers.sources.objects.pod import Container, ContainerStateTerminated, ContainerStateWaiting
+from handlers.sources.objects.container import Container, ContainerStateTerminated, ContainerStateWaiting
 from rules.facts.container import ConfigFacts, ConfigProblem, StartProblem
 from rules.finding import Observation
 

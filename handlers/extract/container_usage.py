@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from handlers.extract.quantity import quantity_or_none
+from handlers.sources.objects.container import Container
 from handlers.sources.objects.metrics import ContainerMetrics
-from handlers.sources.objects.pod import Container
 from rules.finding import Observation
 from rules.units import bytes_in_words, cores_in_words
 

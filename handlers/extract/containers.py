@@ -20,9 +20,9 @@ from handlers.extract.container_usage import usage_of
 from handlers.extract.events import observed, of_container, with_reason
 from handlers.extract.image_pull import KnownImages, image_pull
 from handlers.extract.probes import ProbeKind, allowance, probe_facts
+from handlers.sources.objects.container import ContainerStateTerminated, ContainerStatus
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.metrics import ContainerMetrics
-from handlers.sources.objects.pod import ContainerStateTerminated, ContainerStatus
 from rules.facts.container import ContainerFacts, ContainerPhase, ProbeFacts
 from rules.facts.log import LogFacts, LogSignature, SignatureKind
 from rules.finding import Observation

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from handlers.extract.events import observed, plain, with_reason
 from handlers.extract.pod_status import container_pairs
+from handlers.sources.objects.container import Container, ContainerStateWaiting, ContainerStatus
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.pod import Container, ContainerStateWaiting, ContainerStatus, Pod
+from handlers.sources.objects.pod import Pod
 from rules.facts.container import ImagePullFacts, ImagePullProblem
 from rules.finding import Observation
 

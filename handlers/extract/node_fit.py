@@ -15,8 +15,10 @@ from handlers.extract.pod_requests import pod_requests
 from handlers.extract.quantity import milli_or_none
 from handlers.extract.selectors_match import matches_node, matches_node_labels
 from handlers.extract.topology_spread import SpreadRule, spread_rules
+from handlers.sources.objects.container import ContainerPort
 from handlers.sources.objects.node import Node, Taint
-from handlers.sources.objects.pod import ContainerPort, NodeSelector, Pod
+from handlers.sources.objects.placement import NodeSelector
+from handlers.sources.objects.pod import Pod
 from rules.facts.node_fit import Blocker
 
 PODS = "pods"

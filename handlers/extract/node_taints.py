@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from handlers.sources.objects.node import Node, Taint
-from handlers.sources.objects.pod import Toleration
+from handlers.sources.objects.placement import Toleration
 
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 _KEEPS_AWAY = frozenset({"NoSchedule", "NoExecute"})

@@ -9,7 +9,8 @@ from handlers.extract.pod_affinity import apart_terms, matching_all, near_terms,
 from handlers.extract.selectors_match import matches_node, requirement_text
 from handlers.sources.objects.meta import LabelSelector, LabelSelectorRequirement
 from handlers.sources.objects.node import Node
-from handlers.sources.objects.pod import NodeSelector, Pod, PodAffinityTerm
+from handlers.sources.objects.placement import NodeSelector, PodAffinityTerm
+from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.volume import PersistentVolumeClaim
 from rules.facts.node_fit import (
     Blocker,

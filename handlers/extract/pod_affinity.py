@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from handlers.extract.occupancy import Occupancy
 from handlers.extract.selectors_match import matches_labels
-from handlers.sources.objects.pod import Pod, PodAffinityTerm
+from handlers.sources.objects.placement import PodAffinityTerm
+from handlers.sources.objects.pod import Pod
 
 Labels = Mapping[str, str]
 NAMESPACE_NAME = "kubernetes.io/metadata.name"

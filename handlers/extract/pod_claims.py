@@ -10,7 +10,8 @@ from msgspec import structs
 from handlers.extract.events import newest_first, observed
 from handlers.extract.surroundings import Surroundings
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.pod import NodeSelector, Pod
+from handlers.sources.objects.placement import NodeSelector
+from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.volume import PersistentVolumeClaim, StorageClass
 from rules.facts.pod_claim import ClaimFacts, ClaimProblem
 

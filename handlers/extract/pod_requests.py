@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 
 from handlers.extract.quantity import readable_milli
-from handlers.sources.objects.pod import Container, Pod
+from handlers.sources.objects.container import Container
+from handlers.sources.objects.pod import Pod
 
 Amounts = Mapping[str, int]
 

@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from handlers.extract.events import plain
 from handlers.extract.pod_status import pod_condition
+from handlers.sources.objects.container import ContainerStatus
 from handlers.sources.objects.meta import Condition
-from handlers.sources.objects.pod import ContainerStatus, Pod
+from handlers.sources.objects.pod import Pod
 from rules.facts.container import ContainerFacts
 from rules.facts.pod import TerminationFacts
 from rules.finding import Observation

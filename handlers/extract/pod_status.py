@@ -6,7 +6,8 @@ init container with restartPolicy Always is a sidecar and may run for ever.
 
 from collections.abc import Iterator
 
-from handlers.sources.objects.pod import Container, ContainerStateTerminated, ContainerStatus, Pod
+from handlers.sources.objects.container import Container, ContainerStateTerminated, ContainerStatus
+from handlers.sources.objects.pod import Pod
 
 ENDED = frozenset({"Succeeded", "Failed"})
 """Phases in which nothing of a pod starts again."""

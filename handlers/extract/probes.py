@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from handlers.extract.events import observed, with_reason
+from handlers.sources.objects.container import Probe
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.pod import Probe
 from rules.facts.container import ProbeFacts, ReadinessProblem
 
 ProbeKind = Literal["Liveness", "Readiness", "Startup"]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from handlers.extract.errors import QuantityError
-from handlers.sources.objects.pod import Quantity
+from handlers.sources.objects.meta import Quantity
 
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))(?:(?P<suffix>[numkMGTPE]|[KMGTPE]i)|[eE](?P<exponent>[+-]?\d{1,3}))?",

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from handlers.extract.pod_status import looks_healthy, pod_status
-from handlers.sources.objects.pod import Container, Pod, PodSpec
+from handlers.sources.objects.container import Container
+from handlers.sources.objects.pod import Pod, PodSpec
 from handlers.sources.objects.workload import Deployment, ReplicaSet
 from rules.facts.pod import ChangeFacts, SiblingFacts
 from rules.finding import ObjectRef, Observation

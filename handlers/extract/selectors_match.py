@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from handlers.sources.objects.meta import LabelSelector, LabelSelectorRequirement
-from handlers.sources.objects.pod import NodeSelector, NodeSelectorTerm
+from handlers.sources.objects.placement import NodeSelector, NodeSelectorTerm
 
 
 def matches_labels(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:

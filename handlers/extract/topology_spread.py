@@ -8,7 +8,8 @@ from msgspec import Struct
 from handlers.extract.occupancy import Occupancy
 from handlers.extract.selectors_match import matches_labels
 from handlers.sources.objects.node import Node
-from handlers.sources.objects.pod import Pod, TopologySpreadConstraint
+from handlers.sources.objects.placement import TopologySpreadConstraint
+from handlers.sources.objects.pod import Pod
 
 
 class SpreadRule(Struct, frozen=True, kw_only=True):

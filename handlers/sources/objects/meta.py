@@ -11,6 +11,9 @@ from msgspec import Struct, field
 
 from rules.finding import ObjectRef
 
+Quantity = str | int | float
+"""An amount as the API writes it ("500m", "1Gi"); custom resources also use plain numbers."""
+
 
 class Part(Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A part of an API object; `gc=False` since decoded objects hold no cycles."""

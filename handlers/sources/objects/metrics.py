@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from handlers.sources.objects.meta import KubernetesObject, Part, Resource
-from handlers.sources.objects.pod import Quantity
+from handlers.sources.objects.meta import KubernetesObject, Part, Quantity, Resource
 
 
 class ContainerMetrics(Part, frozen=True):

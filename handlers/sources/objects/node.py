@@ -10,9 +10,9 @@ from handlers.sources.objects.meta import (
     KubernetesObject,
     LabelSelectorRequirement,
     Part,
+    Quantity,
     Resource,
 )
-from handlers.sources.objects.pod import Quantity
 
 
 class Taint(Part, frozen=True):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from msgspec import field
 
-from handlers.sources.objects.meta import Condition, KubernetesObject, ObjectMeta, Part, Resource
-from handlers.sources.objects.pod import NodeSelector, Quantity, ResourceRequirements
+from handlers.sources.objects.container import ResourceRequirements
+from handlers.sources.objects.meta import Condition, KubernetesObject, ObjectMeta, Part, Quantity, Resource
+from handlers.sources.objects.placement import NodeSelector
 
 
 class PersistentVolumeClaimSpec(Part, frozen=True):

@@ -111,7 +111,7 @@ async def test_an_expired_member_list_is_not_used_when_the_look_up_fails() -> No
         ("dm", "C1", False),
     ],
 )
-async def test_places(listed: str, channel: str, allowed: bool) -> None:  # noqa: FBT001 - a column of the table
+async def test_places(listed: str, channel: str, allowed: bool) -> None:
     door = Authorizer(Access(channels=frozenset({listed})), Groups())
     try:
         await door.check(asker(channel=channel))

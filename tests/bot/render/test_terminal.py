@@ -27,7 +27,7 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
         ({"TERM": "dumb"}, True, False),
     ],
 )
-def test_colour_as_terminals_expect(environment: dict[str, str], is_terminal: bool, wanted: bool) -> None:  # noqa: FBT001 - a table
+def test_colour_as_terminals_expect(environment: dict[str, str], is_terminal: bool, wanted: bool) -> None:
     assert wants_color(environment, is_terminal=is_terminal) is wanted
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from handlers.extract.container_start import Start, config_facts, start_facts
-from handlers.sources.objects.pod import Container, ContainerStateTerminated, ContainerStateWaiting
+from handlers.sources.objects.container import Container, ContainerStateTerminated, ContainerStateWaiting
 from rules.facts.container import ConfigFacts
 from rules.finding import Observation
 from tests.handlers.build import end, make_part

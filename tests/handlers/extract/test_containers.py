@@ -259,6 +259,7 @@ def killing(probe: str, seconds: float = 60, **more: Any) -> Event:
         ("none", pod(KILLED), (event("Killing", "Stopping container app", container="app"),)),
         ("none", pod(KILLED), (event("Unhealthy", "Liveness probe failed: x", container="app"),)),
         ("none", pod(KILLED), (killing("liveness", 1800),)),
+        ("liveness", pod(LOOP), (killing("liveness"),)),
         ("liveness", pod(KILLED), (killing("liveness", 2, count=9, firstTimestamp=ago(900)),)),
         ("none", pod(KILLED), (killing("liveness", 2),)),
         ("none", pod(running(last=end(137, "OOMKilled", ended=58))), (killing("liveness"),)),
@@ -339,3 +340,27 @@ def test_events_belong_to_their_container_by_path_or_by_name() -> None:
 
 def test_what_was_not_read_is_missing() -> None:
     assert facts(pod(running()), missing={"log": "no right"}).missing == {"log": "no right"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "of", "name"),
+    [
+        ("runs", pod(running()), "app"),
+        ("crashes", pod(LOOP), "app"),
+        ("crashes", pod(running(last=end(1), restarts=1)), "app"),
+        ("failed", pod(terminated(1), phase="Failed"), "app"),
+        ("failed", pod(terminated(1), spec=policy("Never")), "app"),
+        ("is not ready", pod(running(ready=False)), "app"),
+        ("does not start", pod(inits=(terminated(1, name="i"),)), "i"),
+        ("failed", pod(inits=(terminated(1, name="i"),), spec=policy("Never")), "i"),
+        ("crashes", pod(inits=(terminated(1, name="i", **ALWAYS),)), "i"),
+    ],
+)
+def test_what_is_wrong_in_a_word(trouble: str, of: Pod, name: str) -> None:
+    assert facts(of, name=name).trouble == trouble
+
+
+def test_containers_are_called_by_their_kind() -> None:
+    of = pod(running(), inits=(running("i"), running("s", **ALWAYS)))
+    titles = [facts(of, name=name).title for name in ("app", "i", "s")]
+    assert titles == ["container app", "init container i", "sidecar s"]

@@ -9,7 +9,7 @@ from handlers.extract.image_pull import (
     similar_tags,
     waits_for_ecr,
 )
-from handlers.sources.objects.pod import Container, ContainerStateWaiting
+from handlers.sources.objects.container import Container, ContainerStateWaiting
 from rules.facts.container import ImagePullFacts
 from tests.handlers.build import event, pod, running, waiting
 
@@ -73,6 +73,12 @@ TAILS = [
             "bucket.s3.eu-west-1.amazonaws.com/x: 403 Forbidden"
         ),
     ),
+    (
+        "rate_limited",
+        HUB,
+        "unexpected status from HEAD request to https://r.example/v2/x: 429 Too Many Requests",
+    ),
+    ("rate_limited", HUB, "toomanyrequests: Rate exceeded"),
     (
         "rate_limited",
         HUB,

@@ -31,7 +31,7 @@ LINES = st.one_of(st.text(max_size=30), st.sampled_from(SAMPLES))
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(LINES, max_size=12).map("\n".join), st.booleans())
-def test_any_text_gives_facts_that_agree_with_it(text: str, truncated: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+def test_any_text_gives_facts_that_agree_with_it(text: str, truncated: bool) -> None:
     found = facts(text, truncated=truncated)
     for signature in found.signatures:
         assert 1 <= signature.number <= found.lines

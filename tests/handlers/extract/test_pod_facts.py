@@ -208,6 +208,9 @@ def test_a_node_in_trouble() -> None:
     assert str(lost.said) == "NodeStatusUnknown: Kubelet stopped posting node status."
     assert node_facts("n", node(NO_CNI, unschedulable=True), NOW).cni_down
     assert node_facts("n", node(NO_CNI, unschedulable=True), NOW).cordoned
+    assert node_facts("n", node(NO_CNI), NOW).ready == "False"
+    assert not lost.cni_down
+    assert node_facts("n", node(NO_CNI | {"message": "cni plugin not initialized"}), NOW).cni_down
     assert not node_facts("n", node(NO_CNI | {"status": "True"}), NOW).cni_down
     full = node_facts("n", node(READY, {"type": "DiskPressure", "status": "True", "reason": "Full"}), NOW)
     assert (full.pressure, str(full.pressure_said)) == (("DiskPressure",), "Full: ")
@@ -351,6 +354,8 @@ def test_everything_that_was_read_reaches_its_facts() -> None:
     assert (found.node.ready, found.containers[0].cpu_used, found.containers[0].log.lines) == ("True", 1, 7)
     assert found.identity.account_exists
     assert found.siblings.unhealthy == 1
+    assert found.ready
+    assert not facts(pod(running(), ready=False)).ready
     assert found.age == 7200
 
 

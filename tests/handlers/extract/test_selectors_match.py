@@ -10,7 +10,7 @@ from handlers.extract.selectors_match import (
     requirement_text,
 )
 from handlers.sources.objects.meta import LabelSelector, LabelSelectorRequirement
-from handlers.sources.objects.pod import NodeSelector
+from handlers.sources.objects.placement import NodeSelector
 
 LABELS = {"zone": "a", "size": "8", "word": "many"}
 

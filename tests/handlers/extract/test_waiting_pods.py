@@ -6,7 +6,7 @@ from handlers.extract.events import MESSAGE_CHARACTERS, observed
 from handlers.extract.probes import probe_facts
 from handlers.extract.sandbox import sandbox_facts
 from handlers.extract.volumes import volume_facts
-from handlers.sources.objects.pod import Probe
+from handlers.sources.objects.container import Probe
 from rules.facts.container import ProbeFacts
 from rules.facts.pod import SandboxFacts, VolumeFacts
 from tests.handlers.build import Json, ago, event, make_part, pod
@@ -45,6 +45,8 @@ def probe(fields: Json) -> Probe:
             ),
         ),
         ("timeout", None, {"tcpSocket": {"port": 1}}, "dial tcp 10.0.0.1:1: i/o timeout"),
+        ("timeout", None, {"grpc": {"port": 1}}, "rpc error: context deadline exceeded"),
+        ("not_serving", None, {"grpc": {"port": 1}}, "service unhealthy: NOT_SERVING"),
         ("timeout", None, EXEC, 'command "cat /run/ok" timed out'),
         ("exec", None, EXEC, "cat: can't open '/run/ok': No such file or directory"),
         ("not_serving", None, {"grpc": {"port": 1}}, 'service unhealthy (responded with "NOT_SERVING")'),
@@ -227,6 +229,14 @@ CNI = (
                 "returns error: cni plugin not initialized"
             ),
         ),
+        ("no_ip_address", "FailedCreatePodSandBox", "AssignPodIPAddress: no available IP/Prefix addresses"),
+        ("no_ip_address", "FailedCreatePodSandBox", "InsufficientFreeAddressesInSubnet"),
+        ("no_ip_address", "FailedCreatePodSandBox", "InsufficientCidrBlocks: not enough for a prefix"),
+        ("cni_agent_down", "FailedCreatePodSandBox", "dial tcp 127.0.0.1:50051: i/o timeout"),
+        ("cni_agent_down", "FailedCreatePodSandBox", "ipamd is not there"),
+        ("cni_not_ready", "NetworkNotReady", "NetworkReady=false reason:NetworkPluginNotReady"),
+        ("cni_not_ready", "NetworkNotReady", "network is not ready: [x]"),
+        ("cni_not_ready", "FailedCreatePodSandBox", "cni plugin not initialized"),
         ("unknown", "FailedCreatePodSandBox", 'no runtime for "nvidia" is configured'),
         ("none", "Failed", CNI + "failed to assign an IP address to container"),
     ],
@@ -252,6 +262,9 @@ def test_the_newest_sandbox_failure_counts() -> None:
 def test_events_as_evidence() -> None:
     old = event("BackOff", "again\r\n", count=3)
     assert str(observed(old)) == "again (3 times)"
+    assert str(observed(event("BackOff", "again", count=2))) == "again (2 times)"
+    assert str(observed(event("BackOff", "again"))) == "again"
+    assert observed(event("BackOff", "again", source=None)).source == "event BackOff"
     assert observed(old).source == "event BackOff by kubelet"
     long = observed(event("X", "x" * (MESSAGE_CHARACTERS + 1))).text
     assert long == "x" * MESSAGE_CHARACTERS + " …"
