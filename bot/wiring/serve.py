@@ -26,7 +26,7 @@ from handlers import HANDLERS
 from handlers.sources.errors import SourceError
 
 log = logging.getLogger(__name__)
-DRAIN_SECONDS = 25.0
+DRAIN_SECONDS = 20.0
 """Seconds accepted questions may take at shutdown; below Kubernetes' default grace period of 30."""
 MARGIN_SECONDS = 5.0
 """What drawing and posting may take of the time one question has in all."""

@@ -18,7 +18,7 @@ from handlers.sources.transport import Transport
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.kubernetes.server import NEWEST_EVENT
 
-DELAY = 0.020
+DELAY = 0.050
 ROUNDS = 5
 MOST_REQUESTS = 12
 MOST_RATIO = 0.35
