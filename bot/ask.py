@@ -40,7 +40,7 @@ class Corridor:
     """
 
     def __init__(
-        self, doors: Doors, clusters: Clusters, catalog: Catalog, told: Callable[[Report], None]
+        self, doors: Doors, clusters: Clusters, catalog: Catalog, told: Callable[[Report], Awaitable[None]]
     ) -> None:
         self._doors = doors
         self._clusters = clusters
@@ -66,5 +66,5 @@ class Corridor:
         judgement = judge(evidence.facts, self._catalog)
         words = f"{command.handler.verb} {command.handler.subject} {evidence.subject}"
         report = Report.of(words, cluster.name, judgement, evidence, round((time.monotonic() - began) * 1000))
-        self._told(report)
+        await self._told(report)
         return report

@@ -39,12 +39,14 @@ class Check(msgspec.Struct, frozen=True):
     Attributes:
         name: the part ("slack", "cluster prod").
         look: tells the state; a `BotError` it raises counts as failed, with its sentence and advice.
-        timeout: seconds after which it counts as failed.
+        timeout: seconds after which it counts as `late`.
+        late: what silence means: failed, or degraded where the bot works without this part.
     """
 
     name: str
     look: Callable[[], Awaitable[Health]]
     timeout: float = 2.0
+    late: State = State.FAILED
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -76,6 +78,7 @@ class HealthServer:
         port: 0 takes a free one, see `port`.
         checks: what /readyz looks at, all at once.
         metrics: what /metrics shows.
+        redact: takes secrets out of what a check says; the probes answer whoever asks.
         clock: monotonic seconds.
         stuck_after: seconds without a heartbeat after which /healthz fails.
         beat: seconds between two heartbeats.
@@ -88,6 +91,7 @@ class HealthServer:
         checks: tuple[Check, ...],
         metrics: Metrics,
         *,
+        redact: Callable[[str], str] = str,
         clock: Callable[[], float] = time.monotonic,
         stuck_after: float = 15.0,
         beat: float = 1.0,
@@ -96,6 +100,7 @@ class HealthServer:
         self._port = port
         self._checks = checks
         self._metrics = metrics
+        self._redact = redact
         self._clock = clock
         self._stuck_after = stuck_after
         self._beat = beat
@@ -139,8 +144,11 @@ class HealthServer:
     async def readiness(self) -> Readiness:
         """Look at every part now."""
         states = await asyncio.gather(*(_look(check) for check in self._checks))
-        checks = dict(zip((check.name for check in self._checks), states, strict=True))
+        checks = dict(zip((check.name for check in self._checks), map(self._shown, states), strict=True))
         return Readiness(all(health.state is not State.FAILED for health in states), checks)
+
+    def _shown(self, health: Health) -> Health:
+        return Health(health.state, self._redact(health.detail), self._redact(health.advice))
 
     async def _beats(self) -> None:
         while True:
@@ -168,7 +176,7 @@ async def _look(check: Check) -> Health:
         async with asyncio.timeout(check.timeout):
             return await check.look()
     except TimeoutError:
-        return Health(State.FAILED, f"no answer within {check.timeout:g} s", "Run `mlops doctor`.")
+        return Health(check.late, f"no answer within {check.timeout:g} s", "Run `mlops doctor`.")
     except BotError as error:
         return Health(State.FAILED, error.sentence, error.advice)
     except Exception as error:  # the outermost edge: one broken check must not hide the others

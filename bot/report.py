@@ -27,6 +27,7 @@ class Report(Struct, frozen=True, kw_only=True):
         findings: the causes, most causal first; `also_noticed` are minor ones.
         about: short pieces for the context line.
         symptom: the visible state in kubectl's words.
+        well: whether the subject shows no symptom, whatever could not be read.
         as_of: time of the look by the cluster's clock.
         took_ms: milliseconds from question to report.
         api_calls: requests sent to the API server.
@@ -43,6 +44,7 @@ class Report(Struct, frozen=True, kw_only=True):
     exhibits: tuple[Exhibit, ...] = ()
     about: tuple[str, ...] = ()
     symptom: str = ""
+    well: bool = False
     checked: tuple[str, ...] = ()
     as_of: datetime
     took_ms: int = 0
@@ -59,7 +61,8 @@ class Report(Struct, frozen=True, kw_only=True):
             command=command,
             cluster=cluster,
             subject=evidence.subject,
-            verdict=_verdict(causes, evidence.healthy),
+            verdict=_verdict(causes, judgement.undecided, well=evidence.healthy),
+            well=evidence.healthy,
             findings=causes,
             also_noticed=minor,
             undecided=judgement.undecided,
@@ -74,9 +77,11 @@ class Report(Struct, frozen=True, kw_only=True):
         )
 
 
-def _verdict(causes: tuple[Finding, ...], healthy: bool) -> Verdict:  # noqa: FBT001 - a fact, not a switch
+def _verdict(causes: tuple[Finding, ...], undecided: tuple[Undecided, ...], *, well: bool) -> Verdict:
+    """Say "healthy" only when it is earned: nothing is wrong, and no grave cause was left unjudged."""
     if any(f.severity.rank <= Severity.HIGH.rank for f in causes):
         return Verdict.BROKEN
     if causes:
         return Verdict.DEGRADED
-    return Verdict.HEALTHY if healthy else Verdict.UNKNOWN
+    unjudged = any(doubt.severity.rank <= Severity.HIGH.rank for doubt in undecided)
+    return Verdict.HEALTHY if well and not unjudged else Verdict.UNKNOWN

@@ -90,10 +90,16 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Undecided(Struct, frozen=True):
-    """A rule that could not be judged, and the facts it lacked ("nodes: forbidden …")."""
+    """A rule that could not be judged.
+
+    Attributes:
+        missing: the facts it lacked, each with the reason ("nodes: forbidden …").
+        severity: how bad its cause would be.
+    """
 
     rule: str
     missing: tuple[str, ...]
+    severity: Severity = Severity.HIGH
 
 
 def fingerprint(rule: str, top_owner: ObjectRef, discriminator: str = "") -> str:

@@ -96,6 +96,8 @@ def _each_once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _merged(doubts: Iterable[_Doubt]) -> tuple[Undecided, ...]:
     missing: dict[str, dict[str, None]] = {}
+    rules: dict[str, Rule] = {}
     for doubt in doubts:
+        rules[doubt.rule.id] = doubt.rule
         missing.setdefault(doubt.rule.id, {}).update(dict.fromkeys(doubt.missing))
-    return tuple(Undecided(rule, tuple(reasons)) for rule, reasons in missing.items())
+    return tuple(Undecided(rule, tuple(reasons), rules[rule].severity) for rule, reasons in missing.items())

@@ -36,14 +36,14 @@ class Sharing(Struct, frozen=True, kw_only=True):
 
     Attributes:
         seconds: how long a finished answer is used again; 0 shares running looks in this process only.
-        margin: seconds a look may take beyond the question's deadline before another replica looks itself.
+        lease: seconds a replica may look while others wait for it; then they look themselves.
         poll: seconds between two glances at the look of another replica.
         finished: how many finished answers this process keeps at most.
         max_bytes: larger answers are not passed between replicas.
     """
 
     seconds: float = 20.0
-    margin: float = 2.0
+    lease: float = 10.0
     poll: float = 0.2
     finished: int = 500
     max_bytes: int = 1024 * 1024
@@ -149,7 +149,7 @@ class Coalescer(Generic[T]):
     async def _answer(self, key: str, command: Command, look: Look[T]) -> T:
         if not self._store.shared or self._sharing.seconds <= 0:
             return await look()
-        lease = _Lease(self._store, key, command.question.deadline + self._sharing.margin)
+        lease = _Lease(self._store, key, self._sharing.lease)
         try:
             if command.fresh:
                 await self._store.delete(_answer_key(key))
@@ -200,7 +200,8 @@ class Coalescer(Generic[T]):
         return answer
 
     async def _publish(self, key: str, answer: T) -> None:
-        value = self._codec.encode(answer)
+        # Encoding redacts, which takes long for long logs: not on the event loop.
+        value = await asyncio.to_thread(self._codec.encode, answer)
         if len(value) > self._sharing.max_bytes:
             return
         try:

@@ -43,6 +43,8 @@ def headline(report: Report) -> str:
     subject, state = object_words(report.subject), report.symptom
     if report.verdict is Verdict.HEALTHY:
         return f"{subject} is healthy" + (f" ({state})" if state else "")
+    if report.verdict is Verdict.UNKNOWN and report.well:
+        return f"{subject} shows no symptom{f' ({state})' if state else ''}, but not all of it could be read"
     if report.verdict is Verdict.UNKNOWN:
         return f"Could not tell why {subject} is {state}" if state else f"Could not tell how {subject} is"
     return f"{subject} is {report.verdict}" + (f" ({state})" if state else "")

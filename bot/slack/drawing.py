@@ -1,5 +1,6 @@
 """Everything the Slack edge shows, drawn by `bot.render` with buttons that the store remembers."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -59,11 +60,13 @@ class Drawing:
     async def answer(self, report: Report, command: Command) -> SlackAnswer:
         """The answer, with buttons to run it again and to see its logs."""
         value = await self._buttons.value_for(command.words)
-        return answer(report, Buttons(rerun=value, logs=value if report.exhibits else ""), self._runbooks)
+        buttons = Buttons(rerun=value, logs=value if report.exhibits else "")
+        # Redacting long logs takes long enough to make another ack late: not on the event loop.
+        return await asyncio.to_thread(answer, report, buttons, self._runbooks)
 
-    def logs(self, report: Report) -> SlackAnswer:
+    async def logs(self, report: Report) -> SlackAnswer:
         """What was read at length."""
-        return logs_message(report.exhibits)
+        return await asyncio.to_thread(logs_message, report.exhibits)
 
     async def failure(
         self, error: Exception, command: Command | None = None, request_id: str = ""

@@ -59,7 +59,7 @@ class Errands:
         """Ask (a fresh enough answer is shared), and show only what was read at length."""
         report = await self._ask(command, ending)
         if report is not None:
-            await self._deliver(self._drawing.logs(report), ending)
+            await self._deliver(await self._drawing.logs(report), ending)
 
     async def help(self, wanted: Help, ending: "Ending") -> None:
         """Show help."""

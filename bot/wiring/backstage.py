@@ -1,5 +1,6 @@
 """What serving needs beside Slack: store, gate, corridor, rules; built once, closed in reverse."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.ask import Corridor
@@ -56,7 +57,7 @@ class Backstage:
             workers=work.workers, queue=work.queue, deadline=work.deadline_seconds, metrics=metrics
         )
 
-    def _told(self, report: Report) -> None:
+    async def _told(self, report: Report) -> None:
         """Count what a new report says; labels are ids and kinds, never text from a cluster."""
         for finding in (*report.findings, *report.also_noticed):
             self.metrics.rule_hit(finding.rule)
@@ -64,7 +65,8 @@ class Backstage:
             self.metrics.rule_undecided(undecided.rule)
         for gap in report.gaps:
             self.metrics.gap(gap.source)
-        self.metrics.redacted(secrets_in(report))
+        # Reading long logs for secrets takes long enough to make an ack late: not on the event loop.
+        self.metrics.redacted(await asyncio.to_thread(secrets_in, report))
 
     async def close(self) -> None:
         """End the looks that run and release every connection."""

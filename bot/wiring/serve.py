@@ -12,7 +12,7 @@ from bot.command import Asker, Command, Help, parse
 from bot.errors import UsageError
 from bot.health import Check, Health, HealthServer, State, redis_check
 from bot.metrics import Metrics
-from bot.render.redact import redact
+from bot.render.redact import redact, redact_text
 from bot.settings import Settings, require_slack
 from bot.settings_model import SlackMode, SlackSettings
 from bot.slack.app import Options, SlackEdge
@@ -90,10 +90,15 @@ def slack_clients(settings: Settings, base_url: str | None = None) -> Clients:
 def health_server(settings: Settings, stage: Backstage, edge: SlackEdge) -> HealthServer:
     """The probes: Slack connected, every cluster answering, Redis or in-process limits, not at the end."""
     checks = [Check("slack", lambda: _slack_health(edge)), Check("work", lambda: _work_health(stage))]
-    checks += [Check(f"cluster {name}", _cluster_health(stage, name)) for name in stage.book.names]
+    checks += [
+        Check(f"cluster {name}", _cluster_health(stage, name), late=State.DEGRADED)
+        for name in stage.book.names
+    ]
     if stage.redis is not None:
         checks.append(redis_check(stage.store.ping, stage.circuit))
-    return HealthServer(settings.telemetry.host, settings.telemetry.port, tuple(checks), stage.metrics)
+    return HealthServer(
+        settings.telemetry.host, settings.telemetry.port, tuple(checks), stage.metrics, redact=redact_text
+    )
 
 
 async def _slack_health(edge: SlackEdge) -> Health:

@@ -130,3 +130,27 @@ async def test_redis_away_is_degraded_and_tells_for_how_long() -> None:
         clock.go(1)
         assert (await check.look()).state is State.OK
         await store.close()
+
+
+async def test_what_a_check_says_is_redacted() -> None:
+    async def leak() -> Health:
+        return Health(State.FAILED, "plugin said token=hunter2", "ask for hunter2")
+
+    checks = (Check("cluster", leak),)
+    server = HealthServer(
+        "127.0.0.1", 0, checks, Metrics(), redact=lambda text: text.replace("hunter2", "«redacted»")
+    )
+    shown = (await server.readiness()).checks["cluster"]
+    assert "hunter2" not in shown.detail + shown.advice
+    assert "«redacted»" in shown.detail
+
+
+async def test_a_silent_part_the_bot_can_do_without_keeps_it_ready() -> None:
+    async def never() -> Health:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    checks = (Check("cluster far", never, timeout=0.01, late=State.DEGRADED),)
+    readiness = await HealthServer("127.0.0.1", 0, checks, Metrics()).readiness()
+    assert readiness.ready
+    assert readiness.checks["cluster far"].state is State.DEGRADED

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bot.render.parcel import pack, secrets_in, unpack, without_secrets
+from bot.render.wording import headline
 from bot.report import Report, Verdict
 from handlers.contract import Evidence, Exhibit, Gap
 from rules.facts.base import SubjectFacts
@@ -30,9 +31,10 @@ def finding(severity: Severity) -> Finding:
     )
 
 
-def report(*severities: Severity, healthy: bool = False) -> Report:
+def report(*severities: Severity, healthy: bool = False, unjudged: Severity = Severity.MEDIUM) -> Report:
     judgement = Judgement(
-        findings=tuple(map(finding, severities)), undecided=(Undecided("pod-dns", ("nodes: forbidden",)),)
+        findings=tuple(map(finding, severities)),
+        undecided=(Undecided("pod-dns", ("nodes: forbidden",), unjudged),),
     )
     evidence = Evidence(
         subject=POD,
@@ -64,6 +66,13 @@ def test_the_verdict_is_earned(severities: list[Severity], healthy: bool, verdic
     assert made.verdict is verdict
     assert all(one.severity in (Severity.LOW, Severity.INFO) for one in made.also_noticed)
     assert len(made.findings) + len(made.also_noticed) == len(severities)
+
+
+@pytest.mark.parametrize("unjudged", [Severity.CRITICAL, Severity.HIGH])
+def test_healthy_is_not_said_while_a_grave_cause_is_unjudged(unjudged: Severity) -> None:
+    made = report(healthy=True, unjudged=unjudged)
+    assert made.verdict is Verdict.UNKNOWN
+    assert "shows no symptom (Running), but not all of it could be read" in headline(made)
 
 
 def test_nothing_of_the_evidence_is_lost() -> None:

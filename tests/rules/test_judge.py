@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.finding import FixStep, ObjectRef, Observation, Undecided, fingerprint
+from rules.finding import FixStep, ObjectRef, Observation, Severity, Undecided, fingerprint
 from rules.judge import Judgement, judge
 from rules.load import load_catalog
 from rules.rule import Catalog
@@ -196,7 +196,7 @@ def test_undecided_rules_name_what_they_lack(kitchen: Kitchen) -> None:
     assert [finding.rule for finding in judged.findings] == ["heavy"]
     assert judged.undecided == (
         Undecided("heavy", ("truck.crates.count: cut",)),
-        Undecided("low", ("truck.fuel: no right", "truck.late: too slow")),
+        Undecided("low", ("truck.fuel: no right", "truck.late: too slow"), Severity.LOW),
     )
 
 

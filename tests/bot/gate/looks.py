@@ -44,7 +44,7 @@ def coalescer(
     metrics: Metrics | None = None,
     sharing: Sharing | None = None,
 ) -> Coalescer[str]:
-    times = sharing or Sharing(poll=0.01, margin=0.1)
+    times = sharing or Sharing(poll=0.01, lease=1.1)
     shown = metrics or Metrics()
     return Coalescer(store, TEXT, times, shown, clock) if clock else Coalescer(store, TEXT, times, shown)
 

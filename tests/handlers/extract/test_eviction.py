@@ -41,6 +41,8 @@ def test_kinds_of_eviction(kind: str, own_fault: bool, message: str) -> None:
     found = evicted(message)
     assert (found.kind, found.own_fault) == (kind, own_fault)
     assert str(found.said) == (message.strip() or "Evicted")
+    assert found.said is not None
+    assert found.said.source == "pod status Evicted"
 
 
 def test_figures_of_an_eviction() -> None:

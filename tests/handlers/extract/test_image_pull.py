@@ -79,6 +79,8 @@ TAILS = [
         "unexpected status from HEAD request to https://r.example/v2/x: 429 Too Many Requests",
     ),
     ("rate_limited", HUB, "toomanyrequests: Rate exceeded"),
+    ("untrusted_certificate", HUB, "x509: certificate has expired or is not yet valid"),
+    ("untrusted_certificate", HUB, "tls: failed to verify certificate"),
     (
         "rate_limited",
         HUB,

@@ -215,6 +215,14 @@ def test_endpoints_are_counted_once() -> None:
     both = [slices("web", True, False, None), slices("web", True, False, None), slices("other", True)]
     assert (endpoints_of("web", both).ready, endpoints_of("web", both).total) == (2, 3)
     assert endpoints_of("none", both).total == 0
+    bare = {"metadata": {"labels": {"kubernetes.io/service-name": "web"}}}
+    by_address = make(
+        EndpointSlice, **bare, endpoints=[{"addresses": ["10.0.0.1"]}, {"addresses": ["10.0.0.2"]}]
+    )
+    by_name = make(
+        EndpointSlice, **bare, endpoints=[{"targetRef": {"name": "a"}}, {"targetRef": {"name": "b"}}]
+    )
+    assert (endpoints_of("web", [by_address]).total, endpoints_of("web", [by_name]).ready) == (2, 2)
 
 
 @pytest.mark.parametrize(
