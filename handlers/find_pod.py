@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from handlers.contract import Candidate, NameNotFound, Question
+from handlers.extract.owner import owner_names
 from handlers.look import Look
 from handlers.names import Found, candidates, check_name, choose, matching, nearest
 from handlers.sources.errors import Forbidden, NotFound, SourceError
@@ -57,7 +58,9 @@ class PodSearch:
         where = f" in namespace {place}" if place else ""
         everywhere = await self._everywhere() if place else self.listed
         pods = matching(name, everywhere)
-        elsewhere = (*candidates(pods), *(Candidate(owner, "no pods") for owner in owners))
+        owned = {(pod.metadata.namespace, called) for pod in pods for called in owner_names(pod)}
+        empty = (owner for owner in owners if (owner.namespace, owner.name) not in owned)
+        elsewhere = (*candidates(pods), *(Candidate(owner, "no pods") for owner in empty))
         if elsewhere:
             found = ", ".join(sorted({candidate.ref.namespace for candidate in elsewhere}))
             return NameNotFound(f"No pod {name}{where}; found in {found}.", elsewhere)
@@ -68,7 +71,7 @@ class PodSearch:
         )
 
     def _unread(self) -> str:
-        gaps = [gap.source for gap in self._look.gaps]
+        gaps = list(dict.fromkeys(gap.source for gap in self._look.gaps))
         return f" Not searched: {', '.join(gaps[:_NAMED])}." if gaps else ""
 
     async def _exact(self) -> tuple[Pod, ...]:

@@ -81,9 +81,15 @@ class Look:
         except TimeoutError as error:
             raise TimedOut(what, self._deadline) from error
 
-    async def get(self, kind: type[K], name: str, namespace: str = "", *, what: str) -> Read[K]:
-        """Read one object; absent is an answer, not a gap."""
-        return await self.read(self.cluster.get(kind, name, namespace), what)
+    async def get(
+        self, kind: type[K], name: str, namespace: str = "", *, what: str, optional: bool = False
+    ) -> Read[K]:
+        """Read one object; absent is an answer, not a gap.
+
+        Where a cluster need not serve the kind at all (`optional`: metrics-server), that is a gap to show,
+        and nothing is missing: there are no such figures.
+        """
+        return await self.read(self.cluster.get(kind, name, namespace), what, optional=optional)
 
     async def list(
         self, kind: type[K], namespace: str = "", *, what: str, labels: str = "", fields: str = ""
@@ -99,12 +105,15 @@ class Look:
         read: Read[tuple[K, ...]] = await asyncio.shield(task)
         return read
 
-    async def read(self, request: Awaitable[T], what: str) -> Read[T]:
+    async def read(self, request: Awaitable[T], what: str, *, optional: bool = False) -> Read[T]:
         """Await a read within the deadline; what fails is noted as the gap `what`."""
         try:
             async with asyncio.timeout_at(self._until):
                 value = await request
         except NotServed as error:
+            if optional:
+                self.note(what, error.why)
+                return Read()
             return self._unread(what, error.why)
         except NotFound:
             return Read()

@@ -1,7 +1,7 @@
 """Which logs of a pod are read, and what is kept of them."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -17,11 +17,15 @@ from handlers.sources.objects.pod import Pod
 from rules.facts.log import LogFacts
 
 TAIL_LINES = 400
-LIMIT_BYTES = 512 * 1024
+LIMIT_BYTES = 128 * 1024
 HEALTHY_CONTAINERS = 2
 """Logs of containers that show no symptom; more of them would cost requests without telling more."""
 MOST_LOGS = 12
 """Logs that are read of one pod, however many of its containers fail."""
+
+
+_WAITING = "is waiting to start"
+"""What the API server says of a container that has not begun (recorded from v1.36)."""
 
 
 class Wanted(Struct, frozen=True):
@@ -64,7 +68,7 @@ async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
     wanted = _wanted(pod, now)
     reads = await asyncio.gather(*(_read(look, pod, each) for each in wanted[:MOST_LOGS]))
     logs = [log.value for log in reads if log.value is not None and log.value.text.strip()]
-    unread = {f"log {each.container}": read.missing for each, read in zip(wanted, reads, strict=False)}
+    unread = _unread(wanted, reads)
     facts: dict[str, LogFacts] = {}
     for log in logs:
         name = log.wanted.container
@@ -72,9 +76,24 @@ async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
     return PodLogs(
         facts,
         tuple(_exhibit(pod, log, now) for log in logs),
-        {log: why for log, why in (unread | _left_out(wanted, look)).items() if why},
+        {log: why for log, why in (unread | _left_out(wanted, look)).items() if not _tells(facts, log)},
         tuple(_label(log) for log in logs),
     )
+
+
+def _tells(facts: Mapping[str, LogFacts], log: str) -> bool:
+    """Whether the run that could be read says what went wrong, so that the other one is not missed."""
+    known = facts.get(log.removeprefix("log "))
+    return known is not None and bool(known.error or known.signatures)
+
+
+def _unread(wanted: list[Wanted], reads: Sequence[Read[ContainerLog]]) -> dict[str, str]:
+    """Why a container's log cannot be judged: the first run that was not read, the one that matters."""
+    unread: dict[str, str] = {}
+    for each, read in zip(wanted, reads, strict=False):
+        if read.missing:
+            unread.setdefault(f"log {each.container}", read.missing)
+    return unread
 
 
 def _left_out(wanted: list[Wanted], look: Look) -> dict[str, str]:
@@ -145,8 +164,10 @@ async def _request(look: Look, pod: Pod, wanted: Wanted) -> ContainerLog:
             tail_lines=TAIL_LINES,
             limit_bytes=LIMIT_BYTES,
         )
-    except Rejected:
-        # A container that is only waiting, or was never restarted, has no such log: nothing is missing.
+    except Rejected as error:
+        # A container that only waits has no log yet; a run whose log was thrown away is one that is missing.
+        if _WAITING not in error.why:
+            raise
         text = ""
     return ContainerLog(wanted, text.replace("\r\n", "\n"))
 

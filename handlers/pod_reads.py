@@ -94,7 +94,7 @@ async def _ask(pod: Pod, look: Look, listed: Sequence[Pod]) -> _Answers:
             look.get(Node, pod.spec.node_name, what="node") if pod.spec.node_name else nothing()
         )
         metrics = group.create_task(
-            look.get(PodMetrics, name, namespace, what="usage") if _runs(pod) else nothing()
+            look.get(PodMetrics, name, namespace, what="usage", optional=True) if _runs(pod) else nothing()
         )
     return _Answers(
         events=events.result(),

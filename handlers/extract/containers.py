@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from handlers.extract.container_run import (
     RECENT,
@@ -15,7 +16,7 @@ from handlers.extract.container_run import (
     since,
     will_restart,
 )
-from handlers.extract.container_start import config_facts, start_facts
+from handlers.extract.container_start import Start, config_facts, start_facts
 from handlers.extract.container_usage import usage_of
 from handlers.extract.events import observed, of_container, with_reason
 from handlers.extract.image_pull import KnownImages, image_pull
@@ -39,6 +40,8 @@ _NOT_ITS_OWN = frozenset(
 )
 
 
+_TOLD_BY_EVENTS = ("problem", "status_code", "failures", "said")
+_TOLD_BY_LOG = frozenset({"start_problem", "start_said", "executable"})
 _TITLES = {"main": "container", "init": "init container", "sidecar": "sidecar"}
 Trouble = Literal["crashes", "does not start", "failed", "is not ready", "runs"]
 
@@ -49,6 +52,7 @@ class ContainerInput(Struct, frozen=True, kw_only=True):
     Attributes:
         events: the pod's events.
         missing: fact name → why it could not be read ("log": "forbidden …").
+        events_missing: why the events could not be read; empty when they were.
         known: what is known of other images.
     """
 
@@ -59,6 +63,7 @@ class ContainerInput(Struct, frozen=True, kw_only=True):
     missing: Mapping[str, str] = {}
     now: datetime
     known: KnownImages = KnownImages()
+    events_missing: str = ""
 
 
 class Kill(Struct, frozen=True):
@@ -80,8 +85,11 @@ def container_facts(given: ContainerInput) -> ContainerFacts:
     signature = telling_signature(given.log, failing=failing)
     start = start_facts(ended_run(status) if crashed else None, waiting, _telling_line(given.log))
     kill = _probe_kill(member, events)
+    readiness = probe_facts("Readiness", spec.readiness_probe, events)
+    if given.events_missing:
+        readiness = replace(readiness, missing=dict.fromkeys(_TOLD_BY_EVENTS, given.events_missing))
     return ContainerFacts(
-        missing=dict(given.missing),
+        missing=_missing(given, start, crashed=crashed),
         name=spec.name,
         kind=member.kind,
         title=f"{_TITLES[member.kind]} {spec.name}",
@@ -123,11 +131,17 @@ def container_facts(given: ContainerInput) -> ContainerFacts:
         kill=kill.said,
         kill_probe=_kill_probe(kill, member, events),
         readiness_failing=not_ready,
-        readiness=probe_facts("Readiness", spec.readiness_probe, events),
+        readiness=readiness,
         log=given.log,
         signature=signature,
         signature_is_cause=bool(signature and failing),
     )
+
+
+def _missing(given: ContainerInput, start: Start, *, crashed: bool) -> dict[str, str]:
+    """What could not be read; why it did not start is known where the runtime itself says it."""
+    needless = not crashed or (start.problem != "none" and start.said is not None)
+    return {fact: why for fact, why in given.missing.items() if not (needless and fact in _TOLD_BY_LOG)}
 
 
 def _trouble(member: Member, *, crashed: bool, not_ready: bool) -> Trouble:

@@ -14,7 +14,7 @@ from handlers.extract.eviction import disruption, eviction_facts, rejection
 from handlers.extract.identity import identity_facts
 from handlers.extract.image_pull import KnownImages, ecr_account
 from handlers.extract.node_under import node_facts, termination_facts
-from handlers.extract.owner import same_owner, top_owner
+from handlers.extract.owner import INFERENCE_SERVICE, same_owner, top_owner
 from handlers.extract.pod_state import age_of, failing_gates, has_begun, is_healthy, is_starting
 from handlers.extract.pod_status import ENDED, container_pairs, pod_condition, pod_status
 from handlers.extract.rollout import change_facts, sibling_facts
@@ -36,6 +36,9 @@ from rules.finding import ObjectRef
 
 _PHASES: tuple[Phase, ...] = ("Pending", "Running", "Succeeded", "Failed")
 _POLICIES: Mapping[str, Literal["OnFailure", "Never"]] = {"OnFailure": "OnFailure", "Never": "Never"}
+
+
+_EDITABLE = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 
 
 class PodReads(Struct, frozen=True, kw_only=True):
@@ -82,6 +85,7 @@ def pod_facts(reads: PodReads) -> PodFacts:
     pod, now, missing = reads.pod, reads.now, reads.missing
     owner = reads.owner or top_owner(pod)
     siblings = reads.siblings or (pod,)
+    service = pod.metadata.labels.get(INFERENCE_SERVICE, "")
     containers = _containers(reads)
     termination = termination_facts(pod, reads.events, now)
     starting = is_starting(pod, containers, now)
@@ -95,6 +99,9 @@ def pod_facts(reads: PodReads) -> PodFacts:
         top_owner=owner,
         owner=f"{owner.kind} {owner.name}",
         owner_path=f"{owner.kind.lower()}/{owner.name}",
+        template_owner=f"InferenceService {service}" if service else f"{owner.kind} {owner.name}",
+        inference_service=service,
+        editable=not service and owner.kind in _EDITABLE,
         phase=next((phase for phase in _PHASES if phase == pod.status.phase), "Unknown"),
         status=pod_status(pod),
         age=age_of(pod, now),
@@ -137,6 +144,8 @@ def never_created_facts(owner: ObjectRef, creation: CreationFacts, *, status: st
         top_owner=owner,
         owner=f"{owner.kind} {owner.name}",
         owner_path=f"{owner.kind.lower()}/{owner.name}",
+        template_owner=f"{owner.kind} {owner.name}",
+        editable=owner.kind in _EDITABLE,
         exists=False,
         phase="Pending",
         status=status,
@@ -159,6 +168,7 @@ def _containers(reads: PodReads) -> tuple[ContainerFacts, ...]:
                 metrics=usage.get(container.name),
                 log=reads.logs.get(container.name, LogFacts()),
                 missing=_container_missing(reads, container.name),
+                events_missing=reads.missing.get("events", ""),
                 now=reads.now,
                 known=known,
             )
@@ -168,9 +178,9 @@ def _containers(reads: PodReads) -> tuple[ContainerFacts, ...]:
 
 
 _CONTAINER_NEEDS: Mapping[str, tuple[str, ...]] = {
-    "events": ("killed_by_probe", "kill", "kill_probe", "readiness"),
+    "events": ("killed_by_probe", "kill", "kill_probe"),
     "metrics": ("memory_used", "memory_share", "cpu_used", "cpu_share", "usage"),
-    "log": ("log", "signature", "signature_is_cause"),
+    "log": ("log", "signature", "signature_is_cause", "start_problem", "start_said", "executable"),
 }
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "events": ("volume", "sandbox"),
@@ -209,6 +219,8 @@ def _creation(reads: PodReads) -> CreationFacts:
     if reads.wanted is None:
         return CreationFacts()
     there = sum(other.status.phase not in ENDED for other in reads.siblings)
+    if reads.existing is None and "siblings" in reads.missing:
+        return CreationFacts(missing=dict.fromkeys(("existing", "refused"), reads.missing["siblings"]))
     existing = reads.existing if reads.existing is not None else there
     return creation_facts(reads.owner_conditions, reads.owner_events, wanted=reads.wanted, existing=existing)
 
@@ -216,4 +228,5 @@ def _creation(reads: PodReads) -> CreationFacts:
 def _effect(reads: PodReads, siblings: tuple[Pod, ...]) -> str:
     if "services" in reads.missing or "slices" in reads.missing:
         return ""
-    return effect_sentence(selecting_services(reads.pod, reads.services), reads.slices, siblings)
+    known = None if "siblings" in reads.missing else siblings
+    return effect_sentence(selecting_services(reads.pod, reads.services), reads.slices, known, reads.wanted)

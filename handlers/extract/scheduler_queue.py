@@ -28,7 +28,7 @@ class SchedulerQueue(Struct, frozen=True, kw_only=True):
         message: what the scheduler said, in full where the condition carries it.
         verdict: the message taken apart.
         silent: None when that cannot be told.
-        known: None when that cannot be told.
+        known: whether the scheduler shows itself anywhere; None when that cannot be told.
     """
 
     age: timedelta
@@ -52,6 +52,7 @@ def scheduler_queue(
     age = max(now - (pod.metadata.creation_timestamp or now), timedelta())
     gates = tuple(gate.name for gate in pod.spec.scheduling_gates)
     spoke = message is not None or bool(own) or bool(pod.status.nominated_node_name)
+    silent = False if spoke or gates or age < SILENT_AFTER else _silent(events, acted=acted)
     failed = any(event.reason == "FailedScheduling" for event in own)
     return SchedulerQueue(
         age=age,
@@ -60,8 +61,8 @@ def scheduler_queue(
         since=condition.last_transition_time if condition else None,
         message=message,
         verdict=parse_scheduler_message(message.text if message else ""),
-        silent=False if spoke or gates or age < SILENT_AFTER else _silent(events, acted=acted),
-        known=_known(pod, own, taken),
+        silent=silent,
+        known=_known(pod, own, taken, silent=silent),
         seen=_seen(taken),
     )
 
@@ -89,11 +90,14 @@ def _silent(events: Sequence[Event] | None, *, acted: bool | None) -> bool | Non
     return None if events is None or acted is None else True
 
 
-def _known(pod: Pod, own: Sequence[Event], taken: Occupancy | None) -> bool | None:
+def _known(pod: Pod, own: Sequence[Event], taken: Occupancy | None, *, silent: bool | None) -> bool | None:
+    """Of pods it placed nothing may be known; its silence alone then says that it does not run."""
     name = pod.spec.scheduler_name
     if name == DEFAULT_SCHEDULER or any(event.component == name for event in own):
         return True
-    return None if taken is None else name in _seen(taken)
+    if taken is None:
+        return False if silent else None
+    return name in _seen(taken)
 
 
 def _seen(taken: Occupancy | None) -> tuple[str, ...]:

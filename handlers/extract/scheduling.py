@@ -73,7 +73,8 @@ def scheduling_facts(
     weighed = _weigh(pod, around, taken, now)
     facts = _with_nodes(_with_queue(weighed), weighed)
     facts = _with_supply(facts, weighed, now)
-    facts = structs.replace(facts, missing=missing_facts(pod, around, weighed.queue, weighed.choice))
+    missing = missing_facts(around, weighed.queue, weighed.claims, weighed.choice)
+    facts = structs.replace(facts, missing=missing)
     return structs.replace(facts, blocker_said=obstacle_said(facts))
 
 

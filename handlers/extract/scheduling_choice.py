@@ -1,4 +1,7 @@
-"""From everything that was weighed to the one blocker: gates, scheduler, claims, nodes, in this order."""
+"""From everything that was weighed to the one blocker: gates, scheduler, claims, nodes, in this order.
+
+What an earlier one decides needs nothing that a later one reads.
+"""
 
 from collections.abc import Sequence
 
@@ -9,12 +12,14 @@ from handlers.extract.scheduler_message import SchedulerVerdict
 from handlers.extract.scheduler_queue import SchedulerQueue
 from handlers.extract.surroundings import Surroundings
 from rules.facts.node_fit import Blocker
-from rules.facts.pod_claim import ClaimFacts
+from rules.facts.pod_claim import ClaimFacts, ClaimProblem
 
 _OF_CLAIMS: frozenset[Blocker] = frozenset({"claim_missing", "claim_unbound"})
 _NOT_SIMULATED: frozenset[Blocker] = frozenset({"volume_limit", "claim_unbound"})
 _HARD = frozenset({"terminating", "lost", "volume_missing"})
 _FINE = frozenset({"none"})
+_TAKEN_UP: frozenset[ClaimProblem] = frozenset({"unauthorized", "provisioning_failed", "provisioner_silent"})
+"""Nobody is asked for a volume before its node is chosen, or where no node needs to be."""
 
 
 class Choice(Struct, frozen=True):
@@ -33,15 +38,23 @@ def choose(
         return Choice("gates")
     if queue.silent:
         return Choice("scheduler_absent")
-    by_claims = _by_claims(claims, queue.verdict, around)
+    by_claims = _by_claims(queue, claims, around)
     if by_claims is not None:
         return by_claims
-    unread = around.why_missing("nodes", "pods", *(("claims", "volumes") if claims else ()))
+    unread = around.why_missing(*placement_sources(claims))
     if unread and not (around.nodes is not None and decision.everywhere):
-        return _by_message(queue, unread)
+        return _placed_but_for_claims(queue, claims) or _by_message(queue, unread)
     if decision.blocker != "none":
         return Choice(decision.blocker, simulated=True)
     return _open(queue, claims, around)
+
+
+def placement_sources(claims: Sequence[ClaimFacts]) -> tuple[str, ...]:
+    """The parts of the surroundings that weighing nodes needs; volumes only where a claim has one."""
+    if not claims:
+        return ("nodes", "pods")
+    bound = any(claim.bound for claim in claims)
+    return ("nodes", "pods", "claims", "volumes") if bound else ("nodes", "pods", "claims")
 
 
 def waiting_claim(claims: Sequence[ClaimFacts]) -> ClaimFacts:
@@ -55,16 +68,32 @@ def waiting_claim(claims: Sequence[ClaimFacts]) -> ClaimFacts:
     return next((found[0] for found in order if found), ClaimFacts())
 
 
-def _by_claims(
-    claims: Sequence[ClaimFacts], verdict: SchedulerVerdict, around: Surroundings
-) -> Choice | None:
-    """What the scheduler checks of claims before it looks at any node."""
+def _by_claims(queue: SchedulerQueue, claims: Sequence[ClaimFacts], around: Surroundings) -> Choice | None:
+    """What the scheduler checks of claims before it looks at any node, and what it waits for after that."""
     if around.claims is None and claims:
-        told = next((each.blocker for each in verdict.reasons if each.blocker in _OF_CLAIMS), None)
+        told = next((each.blocker for each in queue.verdict.reasons if each.blocker in _OF_CLAIMS), None)
         return Choice(told) if told else None
     if any(claim.problem == "not_found" for claim in claims):
         return Choice("claim_missing")
-    return Choice("claim_unbound") if any(_blocks(claim) for claim in claims) else None
+    failed = not _nodes_refuse(queue.verdict) and any(_failed(claim) for claim in claims)
+    return Choice("claim_unbound") if failed or any(_blocks(claim) for claim in claims) else None
+
+
+def _placed_but_for_claims(queue: SchedulerQueue, claims: Sequence[ClaimFacts]) -> Choice | None:
+    """A node was chosen already, and nobody says that it was given up again: the volume is waited for."""
+    chosen = any(claim.selected_node and not claim.bound for claim in claims)
+    return Choice("claim_unbound") if chosen and not _nodes_refuse(queue.verdict) else None
+
+
+def _nodes_refuse(verdict: SchedulerVerdict) -> bool:
+    """Whether the scheduler's newest words are that nodes do not take the pod, for more than its claims."""
+    return any(each.nodes and each.blocker not in _OF_CLAIMS for each in verdict.reasons)
+
+
+def _failed(claim: ClaimFacts) -> bool:
+    """Whether somebody was asked for the volume and did not make it, as the claim's own events say."""
+    asked = bool(claim.selected_node) or not claim.waiting_for_first_consumer
+    return asked and not claim.bound and claim.problem in _TAKEN_UP
 
 
 def _blocks(claim: ClaimFacts) -> bool:

@@ -1,11 +1,12 @@
 """Which facts about scheduling could not be told, and which source they lacked."""
 
-from handlers.extract.pod_claims import claim_names
+from collections.abc import Sequence
+
 from handlers.extract.scheduler_queue import SchedulerQueue
-from handlers.extract.scheduling_choice import Choice
+from handlers.extract.scheduling_choice import Choice, placement_sources
 from handlers.extract.surroundings import Surroundings
-from handlers.sources.objects.pod import Pod
 from rules.facts.node_fit import Blocker
+from rules.facts.pod_claim import ClaimFacts
 from rules.facts.scheduling import SchedulingFacts
 
 _OF_NODES = ("nodes_total", "nodes_matching", "labels")
@@ -40,14 +41,14 @@ _SHOWN_BY: dict[Blocker, tuple[str, ...]] = {
 """Facts that stand even with other sources unread, when every node shows this blocker."""
 
 
-def missing_facts(pod: Pod, around: Surroundings, queue: SchedulerQueue, choice: Choice) -> dict[str, str]:
+def missing_facts(
+    around: Surroundings, queue: SchedulerQueue, claims: Sequence[ClaimFacts], choice: Choice
+) -> dict[str, str]:
     """Name every fact of SchedulingFacts that could not be told, with the reason."""
-    uses_claims = bool(claim_names(pod))
-    volumes = ("claims", "volumes") if uses_claims else ()
     missing: dict[str, str] = {}
     _mark(missing, _OF_NODES, around.why_missing("nodes"))
-    _mark(missing, (*_OF_PLACEMENT, *_counts()), around.why_missing("nodes", "pods", *volumes))
-    _mark(missing, _OF_CLAIMS, around.why_missing("claims") if uses_claims else "")
+    _mark(missing, (*_OF_PLACEMENT, *_counts()), around.why_missing(*placement_sources(claims)))
+    _mark(missing, _OF_CLAIMS, around.why_missing("claims") if claims else "")
     _mark(missing, _OF_AUTOSCALERS, around.why_missing("events"))
     _mark(missing, _OF_SCHEDULER, around.why_missing("events") if queue.message is None else "")
     _mark(missing, ("schedulers_seen",), around.why_missing("pods"))

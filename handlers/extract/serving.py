@@ -44,16 +44,32 @@ def _answers(endpoint: Endpoint) -> bool:
 
 
 def effect_sentence(
-    services: Sequence[Service], slices: Sequence[EndpointSlice], siblings: Sequence[Pod]
+    services: Sequence[Service],
+    slices: Sequence[EndpointSlice],
+    siblings: Sequence[Pod] | None,
+    wanted: int | None = None,
 ) -> str:
-    """Say whether something is still served: the endpoints of the pod's Services, else its ready siblings."""
+    """Say whether something is still served: the endpoints of the pod's Services, else its owner's pods.
+
+    `siblings` None means that they could not be read; `wanted` is how many pods the owner asks for. Pods that
+    have ended or are being deleted are records, not capacity, and do not count.
+    """
     names = [service.metadata.name for service in services]
     if names:
         return "; ".join(_service_sentence(name, endpoints_of(name, slices)) for name in names[:_SHOWN])
-    ready_pods = sum(pod_condition(other, "Ready") == "True" for other in siblings)
-    if len(siblings) > 1:
-        return f"No Service selects it; {ready_pods} of {len(siblings)} pods of its owner are ready"
-    return "No Service selects it" + ("" if ready_pods else ", and no other pod does its work")
+    if siblings is None:
+        return "No Service selects it"
+    there = [other for other in siblings if _counts(other)]
+    ready_pods = sum(pod_condition(other, "Ready") == "True" for other in there)
+    asked = wanted if wanted is not None else len(there)
+    if asked <= 1 or not there:
+        return "No Service selects it" + ("" if ready_pods else ", and no other pod does its work")
+    return f"No Service selects it; its owner has {ready_pods} of {asked} pods ready"
+
+
+def _counts(pod: Pod) -> bool:
+    ended = pod.status.phase in {"Succeeded", "Failed"}
+    return not ended and pod.metadata.deletion_timestamp is None
 
 
 def _service_sentence(name: str, endpoints: Endpoints) -> str:

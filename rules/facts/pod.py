@@ -181,6 +181,15 @@ class PodFacts(SubjectFacts, frozen=True, kw_only=True):
     )
     owner: Annotated[str, fact("The top owner in words (Deployment app)")] = "Deployment app"
     owner_path: Annotated[str, fact("The top owner as kubectl takes it (deployment/app)")] = "deployment/app"
+    template_owner: Annotated[
+        str, fact("What to edit to change its pods: the InferenceService, or owner")
+    ] = "Deployment app"
+    inference_service: Annotated[
+        str, fact("InferenceService whose controller writes the owner, or empty")
+    ] = ""
+    editable: Annotated[
+        bool, fact("Whether kubectl can change the owner's template, and nothing changes it back")
+    ] = True
     exists: Annotated[bool, fact("Whether there is a pod at all; false when its owner could make none")] = (
         True
     )

@@ -137,6 +137,19 @@ async def test_a_log_that_does_not_exist_yet_is_no_gap(server: ApiServer, connec
     assert facts.containers[0].missing == {}
 
 
+async def test_a_previous_log_that_was_thrown_away_is_a_gap_not_an_empty_log(
+    server: ApiServer, connect: Connect
+) -> None:
+    server.fail(
+        "/api/v1/namespaces/mlops/pods/fraud-scorer-59f7f69dff-zwcc5/log",
+        Fault.recorded("400-log-no-previous.http"),
+    )
+    evidence = await ask(connect(server), "fraud-scorer-59f7f69dff-zwcc5", "mlops")
+    assert any(gap.source == "log of app (previous run)" for gap in evidence.gaps)
+    assert isinstance(evidence.facts, PodFacts)
+    assert "log" in evidence.facts.containers[0].missing
+
+
 async def test_one_deadline_for_the_whole_question(server: ApiServer, connect: Connect) -> None:
     for source in ("events", "node"):
         server.fail(SOURCES[source], Fault.hang())

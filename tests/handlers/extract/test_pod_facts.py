@@ -185,7 +185,7 @@ def test_an_unfamiliar_phase_and_policy_are_kept_within_the_words_of_rules() -> 
 @pytest.mark.parametrize(
     ("source", "facts_missing", "of_container"),
     [
-        ("events", {"volume", "sandbox"}, {"killed_by_probe", "kill", "kill_probe", "readiness"}),
+        ("events", {"volume", "sandbox"}, {"killed_by_probe", "kill", "kill_probe"}),
         ("siblings", {"siblings"}, set()),
         ("replica_sets", {"change", "creation"}, set()),
         ("owner", {"creation"}, set()),

@@ -233,7 +233,7 @@ def test_endpoints_are_counted_once() -> None:
         ("Service web is still served by 1 of 2 endpoints", [service()], (True, False), [ILL]),
         ("Service web is fully served by 2 endpoints", [service()], (True, None), [WELL]),
         ("Service web is fully served by 1 endpoint", [service()], (True,), [WELL]),
-        ("No Service selects it; 1 of 2 pods of its owner are ready", [], (), [WELL, ILL]),
+        ("No Service selects it; its owner has 1 of 2 pods ready", [], (), [WELL, ILL]),
         ("No Service selects it, and no other pod does its work", [], (), [ILL]),
         ("No Service selects it", [], (), [WELL]),
     ],
