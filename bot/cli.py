@@ -1,4 +1,4 @@
-"""The terminal: the same questions as in Slack, plus rules, serve, doctor and schema.
+"""The terminal: the same questions as in Slack, plus rules, runbooks, serve, doctor and schema.
 
 Nothing heavy is imported before it is known what is asked, so that help answers at once.
 """
@@ -6,6 +6,7 @@ Nothing heavy is imported before it is known what is asked, so that help answers
 import argparse
 import difflib
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn
 
@@ -16,10 +17,15 @@ _EPILOG: Final = """\
   mlops diagnose pod fraud-scorer --demo         a pod of the cluster that ships with the package
   mlops why is my-pod crashing                   the same words as in Slack
   mlops rules list                               every cause it knows
+  mlops runbook crash                            what to do about one
   mlops help rules explain                       more about a command
 
 exit codes of a question: 0 healthy, 1 faults found, 2 could not tell or no such object,
-64 usage or settings, 69 cluster unreachable
+64 usage or settings, 69 cluster unreachable; of any command: 70 fault of the program, 74 the answer cannot
+be written, 130 interrupted, 141 reader gone; of doctor and serve: see `mlops help doctor`
+"""
+_ENDS: Final = """\
+exit codes: 0 {fine}, 1 {missing}, 64 usage, 74 cannot write, 130 interrupted
 """
 _STREAMS: Final = """\
 The answer goes to stdout, everything else to stderr: when there is no answer, stdout stays empty with
@@ -27,6 +33,10 @@ every output format, stderr says why, and the exit code is 2, 64 or 69.
 """
 _LONGEST_TIMEOUT: Final = 600.0
 _CUTOFF: Final = 0.7
+_EXPLAIN: Final = """\
+%(prog)s [-h] RULE --on pod/NAME [-n NAMESPACE | -A]
+                           [--context CONTEXT | --from BUNDLE | --demo | --cluster CLUSTER]
+                           [--kubeconfig KUBECONFIG] [--folder DIR] [--config FILE]"""
 _ALONE: Final = frozenset({"serve", "doctor", "demo", "schema"})
 
 
@@ -88,9 +98,15 @@ def _grammar() -> tuple[_Parser, Verbs]:
     )
     _diagnose(diagnose)
     rules = made.add_parser("rules", help="list, test and explain the rules")
-    serve = made.add_parser("serve", help="answer in Slack until stopped")
+    runbook = made.add_parser("runbook", help="print a runbook, or one section of it")
+    runbook.add_argument(
+        "topic", nargs="?", default="", metavar="TOPIC[#SECTION]", help="as answers name it; none lists all"
+    )
+    ends = _ENDS.format(fine="stopped in order", missing="Slack, a port or the settings do not allow it")
+    serve = made.add_parser("serve", help="answer in Slack until stopped", epilog=ends)
+    ends = _ENDS.format(fine="all in order", missing="something to mend, or settings that cannot be used")
     doctor = made.add_parser(
-        "doctor", help="check settings, clusters, rights, Redis and Slack, and say what to do"
+        "doctor", help="check settings, clusters, rights, Redis and Slack, and say what to do", epilog=ends
     )
     demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
@@ -99,6 +115,7 @@ def _grammar() -> tuple[_Parser, Verbs]:
     alone = {
         "diagnose": diagnose,
         "rules": rules,
+        "runbook": runbook,
         "serve": serve,
         "doctor": doctor,
         "demo": demo,
@@ -171,9 +188,12 @@ def _rules(parser: _Parser) -> dict[str, _Parser]:
     shown = made.add_parser("list", help="every rule with severity and summary")
     test = made.add_parser("test", help="run the examples inside the rule files")
     docs = made.add_parser("docs", help="the rules and the facts as Markdown")
-    explain = made.add_parser("explain", help="why a rule fires on a pod, or does not, clause by clause")
+    explain = made.add_parser(
+        "explain", help="why a rule fires on a pod, or does not, clause by clause", usage=_EXPLAIN
+    )
     explain.add_argument("rule", metavar="RULE", help="id of the rule")
-    explain.add_argument("--on", required=True, metavar="pod/NAME", help="the pod to explain it on")
+    # Not `required`: a rule that does not exist is to be said first.
+    explain.add_argument("--on", default="", metavar="pod/NAME", help="the pod to explain it on (required)")
     _where(explain)
     verbs = {"rules list": shown, "rules test": test, "rules docs": docs, "rules explain": explain}
     for verb in verbs.values():
@@ -187,9 +207,11 @@ def _config(parser: _Parser) -> None:
 
 
 def _chosen(words: Sequence[str], top: _Parser, verbs: Verbs) -> tuple[str, argparse.Namespace]:
+    began = time.monotonic()
     verb, rest = _verb(words, top, verbs)
     chosen = verbs[verb or "diagnose"].read(rest)
     chosen.as_typed = not verb
+    chosen.began = began
     return verb or "diagnose", chosen
 
 
@@ -203,7 +225,7 @@ def _verb(words: Sequence[str], top: _Parser, verbs: Verbs) -> tuple[str, Sequen
         _refuse_rules(words[1:], verbs)
     meant = _near(words[0], (verb for verb in (*verbs, "help") if " " not in verb))
     alone = all(word.startswith("-") for word in words[1:2])
-    if meant in {"rules", "help", "diagnose"} or (meant in _ALONE and alone):
+    if meant in {"rules", "runbook", "help", "diagnose"} or (meant in _ALONE and alone):
         top.error(f"I do not know {words[0]!r}. Did you mean `{' '.join(('mlops', meant, *words[1:]))}`?")
     return "", words
 
@@ -245,15 +267,24 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
             from bot.verbs.rules import rules  # noqa: PLC0415 - same
 
             return rules(rules_verb, chosen)
-        case ["doctor"]:
+    return _run_alone(verb, chosen)
+
+
+def _run_alone(verb: str, chosen: argparse.Namespace) -> int:
+    match verb:
+        case "runbook":
+            from bot.verbs.runbook import runbook  # noqa: PLC0415 - same
+
+            return runbook(chosen.topic)
+        case "doctor":
             from bot.verbs.doctor import doctor  # noqa: PLC0415 - same
 
             return doctor(chosen)
-        case ["serve"]:
+        case "serve":
             from bot.verbs.serve import serve  # noqa: PLC0415 - same
 
             return serve(chosen)
-        case ["demo"]:
+        case "demo":
             from bot.verbs.demo import demo  # noqa: PLC0415 - same
 
             return demo()

@@ -38,7 +38,7 @@ class ClusterBook:
         if chosen not in self._doors:
             raise SourceError(
                 f"cluster {chosen}",
-                f"not among {', '.join(self._doors) or 'any'}",
+                f"there is no such cluster; known are {', '.join(self._doors) or 'none'}",
                 "Name one of them with --cluster.",
             )
         async with self._locks[chosen]:

@@ -1,6 +1,8 @@
 """Everything that must be in place, looked at one by one, each miss with what to do about it."""
 
 import asyncio
+import re
+import shlex
 from collections.abc import AsyncIterator, Iterable, Sequence
 from enum import StrEnum
 
@@ -8,6 +10,7 @@ from msgspec import Struct
 
 from bot.clusters import ClusterBook
 from bot.errors import BotError
+from bot.render.rule_faults import is_of_settings
 from bot.settings import Settings, require_slack
 from bot.settings_model import SlackMode
 from bot.slack.clients import Clients
@@ -38,14 +41,22 @@ class Finding(Struct, frozen=True):
     advice: str = ""
 
 
-async def check_rules(known: Catalog) -> AsyncIterator[Finding]:
-    """The rules in force, and the operator's files that were refused."""
+async def check_rules(known: Catalog, config: Sequence[str] = ()) -> AsyncIterator[Finding]:
+    """The rules in force, and the operator's files that were refused.
+
+    `config` are the options that name the settings file again, for a command to paste.
+    """
     yield Finding(
         Mark.FINE,
         f"{len(known.rules)} rules in force" + (f", {len(known.off)} switched off" if known.off else ""),
     )
+    listing = shlex.join(("mlops", "rules", "list", *config))
     for fault in known.faults:
-        yield Finding(Mark.MISSING, str(fault), "Mend the rule file; the other rules are in force.")
+        if is_of_settings(fault):
+            advice = f"Mend or remove that id in the settings; `{listing}` names every rule."
+            yield Finding(Mark.MISSING, f"the setting rules.off: {fault.message}", advice)
+        else:
+            yield Finding(Mark.MISSING, str(fault), "Mend the rule file; the other rules are in force.")
 
 
 async def check_clusters(book: ClusterBook, handlers: Sequence[Handler]) -> AsyncIterator[Finding]:
@@ -55,7 +66,9 @@ async def check_clusters(book: ClusterBook, handlers: Sequence[Handler]) -> Asyn
             cluster = await book.get(name)
             version = await cluster.version()
         except SourceError as error:
-            yield Finding(Mark.MISSING, f"cluster {name}: {error}", error.advice)
+            # "the cluster" after its name would be said twice.
+            why = error.why if error.what == "the cluster" else str(error)
+            yield Finding(Mark.MISSING, f"cluster {name}: {why}", _beside(error.advice))
             continue
         yield Finding(Mark.FINE, f"cluster {name}: {version}")
         async for finding in _rights(name, cluster, handlers):
@@ -67,7 +80,9 @@ async def _rights(name: str, cluster: Cluster, handlers: Sequence[Handler]) -> A
     try:
         granted = await asyncio.gather(*(_granted(cluster, need) for need in needs))
     except SourceError as error:
-        yield Finding(Mark.MISSING, f"cluster {name}: rights cannot be asked for ({error.why})", error.advice)
+        yield Finding(
+            Mark.MISSING, f"cluster {name}: rights cannot be asked for ({error.why})", _beside(error.advice)
+        )
         return
     lacking = [need for need, held in zip(needs, granted, strict=True) if not held]
     yield Finding(
@@ -122,7 +137,7 @@ async def check_slack(settings: Settings, clients: Clients) -> AsyncIterator[Fin
     try:
         identity = await who_am_i(clients.ask)
     except SlackError as error:
-        yield Finding(Mark.MISSING, f"slack: {error.sentence}", error.advice)
+        yield Finding(Mark.MISSING, f"slack: {error.sentence}", _beside(error.advice))
         return
     yield Finding(Mark.FINE, f"slack: {identity.team_name}, as user {identity.user}")
     for finding in _scopes(identity.scopes, settings):
@@ -156,6 +171,13 @@ async def _socket(settings: Settings, clients: Clients) -> AsyncIterator[Finding
         with slack_faults():
             await clients.ask.apps_connections_open(app_token=token.get_secret_value())
     except SlackError as error:
-        yield Finding(Mark.MISSING, f"slack: no Socket Mode connection: {error.sentence}", error.advice)
+        yield Finding(
+            Mark.MISSING, f"slack: no Socket Mode connection: {error.sentence}", _beside(error.advice)
+        )
     else:
         yield Finding(Mark.FINE, "slack: Socket Mode opens")
+
+
+def _beside(advice: str) -> str:
+    """Advice without "run `mlops doctor`", which is what is being done."""
+    return re.sub(r"(?:; if it stays so, run|, and) `mlops doctor`|; `mlops doctor` [^.]*", "", advice)

@@ -28,6 +28,19 @@ ALIASES = {
 }
 """Variables that are read under their customary names too; the MLOPS_ name wins."""
 
+_SHAPES = {
+    "missing": "is required",
+    **dict.fromkeys(("tuple_type", "list_type"), "must be a list"),
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type", "mapping_type"), "must be a mapping (key: value)"
+    ),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "must be a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "must be a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "must be true or false"),
+    "string_type": "must be text; put a number between quotation marks",
+    "path_type": "must be a path",
+}
+"""What a value must be, by pydantic's name of the fault, whose own words speak of Python."""
 _BOOLEAN = "tag:yaml.org,2002:bool"
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 
@@ -177,7 +190,8 @@ def _sentence(fault: ErrorDetails) -> str:
     if fault["type"] == "extra_forbidden":
         near = _did_you_mean(str(place[-1]), _known_keys(place[:-1]))
         return f"{key}: there is no such setting{near}"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = _SHAPES.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
+    message = re.sub(r"^Input should be ", "must be ", message)
     return f"{key}: {message[:1].lower()}{message[1:]}" if key else message
 
 

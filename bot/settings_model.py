@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -52,6 +53,14 @@ def _starts(prefix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _redis_address(value: SecretStr | None) -> SecretStr | None:
+    try:
+        urlsplit(value.get_secret_value() if value else "").port  # noqa: B018 - reading it checks it
+    except ValueError:
+        raise ValueError(_REDIS_FAULT) from None  # the foreign error repeats parts of the URL
+    return value
+
+
 def _upper_keys(value: object) -> object:
     # Variable names in the environment arrive in lower case; channel ids are upper case.
     return {str(key).upper(): item for key, item in value.items()} if isinstance(value, dict) else value
@@ -66,6 +75,10 @@ def _expanded(path: Path | None) -> Path | None:
     return path.expanduser() if path else None
 
 
+_REDIS_FAULT = (
+    "its host or port cannot be read: the port must be a number up to 65535, and / ? # @ in a "
+    "password must be percent-encoded"
+)
 _ID = r"(?=.*\d)[A-Z0-9]+"
 UserId = Annotated[str, _like(f"[UW]{_ID}", "must be a Slack user id such as U012AB3CD, not a name")]
 GroupId = Annotated[str, _like(f"S{_ID}", "must be a Slack user group id such as S012AB3CD, not a name")]
@@ -179,9 +192,9 @@ class WorkSettings(Section):
 class RedisSettings(Section):
     """Redis, where replicas share limits and answers."""
 
-    url: SecretStr | None = Field(
+    url: Annotated[SecretStr | None, AfterValidator(_redis_address)] = Field(
         default=None,
-        description="redis://[:password@]host:port/0 (rediss:// for TLS); without it each replica is alone",
+        description="redis://HOST:PORT/0, or rediss:// for TLS; without it each replica is alone",
     )
 
 

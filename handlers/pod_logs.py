@@ -68,7 +68,8 @@ async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
     wanted = _wanted(pod, now)
     reads = await asyncio.gather(*(_read(look, pod, each) for each in wanted[:MOST_LOGS]))
     logs = [log.value for log in reads if log.value is not None and log.value.text.strip()]
-    unread = _unread(wanted, reads)
+    # Of a pod that ended well no log is needed to judge it, however welcome one is to read.
+    unread = _unread(wanted, reads) | _left_out(wanted, look) if pod.status.phase != "Succeeded" else {}
     facts: dict[str, LogFacts] = {}
     for log in logs:
         name = log.wanted.container
@@ -76,7 +77,7 @@ async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
     return PodLogs(
         facts,
         tuple(_exhibit(pod, log, now) for log in logs),
-        {log: why for log, why in (unread | _left_out(wanted, look)).items() if not _tells(facts, log)},
+        {log: why for log, why in unread.items() if not _tells(facts, log)},
         tuple(_label(log) for log in logs),
     )
 

@@ -13,7 +13,7 @@ from bot.command.cleaning import clean
 from bot.command.model import Asker, Command, Defaults, Help
 from bot.command.places import Parts, read_places
 from bot.command.sorting import Grammar, Name, sort_words
-from bot.command.vocabulary import CALLED, CUES, FILLERS, FLAGS, GREETINGS, KINDS
+from bot.command.vocabulary import CALLED, CUES, FILLERS, FLAGS, GREETINGS, KINDS, OWNERS
 from bot.errors import UsageError
 from handlers.contract import Handler, Question
 
@@ -74,7 +74,8 @@ class _Understood:
         except UsageError as error:
             raise self._unknown_option("") if self._parts.unknown else error from None
         if self._parts.unknown:
-            raise self._unknown_option(command.words)
+            possible = _NAME.fullmatch(command.question.name)
+            raise self._unknown_option(command.words if possible else "")
         return command
 
     def _command(self) -> Command:
@@ -112,9 +113,8 @@ class _Understood:
     def _refuse_unknown_words(self) -> None:
         """Refuse words that stand where a verb or a subject should."""
         words = self._words
-        foreign = next(
-            (name.kind for name in words.names if name.kind and name.kind not in self._grammar.subjects), ""
-        )
+        known = OWNERS | self._grammar.subjects.keys() if words.verb else self._grammar.subjects.keys()
+        foreign = next((name.kind for name in words.names if name.kind and name.kind not in known), "")
         if foreign and not words.subject:
             raise self._unknown_subject(foreign, words.names)
         first, more = words.before[:1], words.before[1:] + words.after + words.explicit

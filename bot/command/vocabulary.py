@@ -91,3 +91,11 @@ KINDS: Final = _words(
     """
 )
 """What kubectl calls things; `deploy/x` names a Deployment, not a namespace."""
+OWNERS: Final = _words(
+    """
+    deployment deployments deploy replicaset replicasets rs statefulset statefulsets sts daemonset
+    daemonsets ds job jobs cronjob cronjobs cj inferenceservice inferenceservices isvc workflow
+    workflows wf
+    """
+)
+"""Kinds that own pods: `diagnose deploy/x` asks about the pods of x."""

@@ -10,7 +10,7 @@ from bot.render import wording
 from bot.render.clamp import Page
 from bot.render.door import Mrkdwn, code, code_block, file_content, file_name, join, link, own, say
 from bot.render.elements import section
-from bot.render.limits import SECTION_TEXT, length
+from bot.render.limits import BUTTON_TEXT, SECTION_TEXT, length
 from bot.render.message import SlackFile
 from rules.finding import Finding, FixStep, Observation
 
@@ -123,7 +123,10 @@ def _code(text: str, filename: str) -> tuple[tuple[Mrkdwn, ...], tuple[SlackFile
 def _runbook(runbook: str, base: str) -> Mrkdwn:
     if not runbook:
         return own("")
-    return link(wording.runbook_address(runbook, base), wording.runbook_name(runbook))
+    address = wording.runbook_address(runbook, base)
+    if not address:
+        return code(wording.runbook_command(runbook), BUTTON_TEXT)
+    return link(address, wording.runbook_name(runbook))
 
 
 def _titled(title: Mrkdwn, text: Mrkdwn) -> Mrkdwn:

@@ -82,6 +82,8 @@ def _indented(item: str) -> str:
 
 def _runbook(runbook: str, base: str) -> str:
     name, address = markdown_line(wording.runbook_name(runbook)), wording.runbook_address(runbook, base)
+    if not address:
+        return markdown_code(wording.runbook_command(runbook))
     address = terminal_line(address)
     return f"[{name}](<{address}>)" if is_web_address(address) else name
 

@@ -1,5 +1,6 @@
 """Why a question is not answered, and what to do instead: for Slack and in plain words."""
 
+import shlex
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +19,7 @@ from handlers.sources.errors import SourceError
 ROWS: Final = 5
 """Candidates shown as a row with a button each; more of them become a menu."""
 LISTED: Final = 15
+_DIAGNOSE: Final = ("diagnose", "pod")
 
 
 class RefusalWords(Struct, frozen=True):
@@ -27,6 +29,32 @@ class RefusalWords(Struct, frozen=True):
     advice: str = ""
     suggestion: str = ""
     candidates: tuple[Candidate, ...] = ()
+
+
+class Paste(Struct, frozen=True):
+    """How what was meant becomes a command of the terminal that asks the same cluster.
+
+    Attributes:
+        lead: the words before the name.
+        options: where to look ("--demo"), after it.
+    """
+
+    lead: tuple[str, ...] = _DIAGNOSE
+    options: tuple[str, ...] = ()
+
+    def suggestion(self, words: str) -> str:
+        """The command for a suggestion in canonical words; quoted, for a name may be anything."""
+        parts = tuple(words.split())
+        known = parts[: len(_DIAGNOSE)] == _DIAGNOSE
+        return self._command((*self.lead, *parts[len(_DIAGNOSE) :]) if known else parts)
+
+    def candidate(self, candidate: Candidate) -> str:
+        """The command for a candidate."""
+        place = ("-n", candidate.ref.namespace) if candidate.ref.namespace else ()
+        return self._command((*self.lead, candidate.ref.name, *place))
+
+    def _command(self, words: Sequence[str]) -> str:
+        return shlex.join(("mlops", *words, *self.options))
 
 
 def refusal_words(error: Exception, request_id: str = "") -> RefusalWords:

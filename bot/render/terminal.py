@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 
-from bot.render.refusal import refusal_words
+from bot.render.refusal import Paste, refusal_words
 from bot.report import Report
 
 WIDTH = 100
@@ -13,29 +13,34 @@ WIDTH = 100
 _NARROWEST = 40
 
 
-def render_terminal(report: Report, *, color: bool | None = None, width: int | None = None) -> str:
+def render_terminal(
+    report: Report, *, color: bool | None = None, width: int | None = None, runbooks: str = ""
+) -> str:
     """Draw the report.
 
     Args:
         report: plain text, neither redacted nor escaped.
         color: None asks NO_COLOR, FORCE_COLOR and whether standard output is a terminal.
         width: columns at which prose is wrapped; None asks the terminal.
+        runbooks: web address of the runbooks; empty names the command that prints them.
     """
     from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
     from bot.render.terminal_report import draw_report  # noqa: PLC0415 - same
 
     paper = Paper(color=_color(color), width=_width(width))
-    draw_report(report, paper)
+    draw_report(report, paper, runbooks)
     return paper.text()
 
 
-def render_refusal(error: Exception, request_id: str = "", *, color: bool | None = None) -> str:
-    """Draw why there is no answer, and what to do instead."""
+def render_refusal(
+    error: Exception, request_id: str = "", *, color: bool | None = None, paste: Paste | None = None
+) -> str:
+    """Draw why there is no answer, and what to do instead; `paste` makes commands of what was meant."""
     from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
     from bot.render.terminal_report import draw_refusal  # noqa: PLC0415 - same
 
     paper = Paper(color=_color(color), width=_width(None))
-    draw_refusal(refusal_words(error, request_id), paper)
+    draw_refusal(refusal_words(error, request_id), paper, paste or Paste())
     return paper.text()
 
 

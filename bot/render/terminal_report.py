@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final, LiteralString
 
 from bot.render import wording
-from bot.render.door import utc
+from bot.render.door import last_lines, utc
+from bot.render.excerpt import excerpt
 from bot.render.paper import Paper
-from bot.render.refusal import LISTED, RefusalWords, candidate_words
+from bot.render.refusal import LISTED, Paste, RefusalWords, candidate_words
 from bot.report import Report, Verdict
 from handlers.contract import Exhibit
 from rules.finding import Finding, FixStep, Observation
@@ -20,32 +21,40 @@ _VERDICTS: Final[Mapping[Verdict, tuple[LiteralString, str]]] = {
 _LOG_LINES: Final = 12
 
 
-def draw_report(report: Report, paper: Paper) -> None:
-    """Draw the verdict, the causes in full, what was noticed and not checked, and the ends of logs."""
+def draw_report(report: Report, paper: Paper, runbooks: str = "") -> None:
+    """Draw the verdict, the causes in full, what was noticed and not checked, and the ends of logs.
+
+    `runbooks` is the web address of the runbooks; without it they are printed by a command.
+    """
     words, style = _VERDICTS[report.verdict]
     paper.banner(words, wording.headline(report), style)
     paper.prose(_place(report), indent=2, style="dim")
     for number, finding in enumerate(report.findings):
         _finding(finding, report, paper, first=number == 0)
+        _runbook(finding, paper, runbooks)
     _fix("What to do next", wording.next_steps(report), paper)
     _notes(report, paper)
     for exhibit in report.exhibits:
         _exhibit(exhibit, paper)
 
 
-def draw_refusal(words: RefusalWords, paper: Paper) -> None:
-    """Draw why there is no answer, what to do, and what was probably meant."""
-    paper.banner("✗", words.sentence, "bold red")
+def draw_refusal(words: RefusalWords, paper: Paper, paste: Paste) -> None:
+    """Draw why there is no answer, what to do, and what was probably meant, as commands to paste."""
+    first, *more = last_lines(words.sentence, 0)
+    paper.banner("✗", first, "bold red")
+    for line in more:
+        paper.prose(line, indent=3)
     if words.advice:
         paper.prose(words.advice, indent=3)
     for number, candidate in enumerate(words.candidates[:LISTED], 1):
         paper.item(number, candidate_words(candidate))
+        paper.command(paste.candidate(candidate))
     rest = len(words.candidates) - LISTED
     if rest > 0:
         paper.prose(f"… and {rest} more")
     if words.suggestion:
         paper.prose("Did you mean:", indent=3)
-        paper.command(f"mlops {words.suggestion}")
+        paper.command(paste.suggestion(words.suggestion))
 
 
 def _place(report: Report) -> str:
@@ -70,9 +79,13 @@ def _finding(finding: Finding, report: Report, paper: Paper, *, first: bool) -> 
         paper.title("Effect")
         paper.prose(finding.effect)
     _fix("Fix", finding.fix, paper)
+
+
+def _runbook(finding: Finding, paper: Paper, runbooks: str) -> None:
     if finding.runbook:
         paper.gap()
-        paper.labelled("Runbook", finding.runbook)
+        address = wording.runbook_address(finding.runbook, runbooks)
+        paper.labelled("Runbook", address or wording.runbook_command(finding.runbook))
 
 
 def _observation(seen: Observation, number: int, report: Report, paper: Paper) -> None:
@@ -114,7 +127,6 @@ def _notes(report: Report, paper: Paper) -> None:
 
 def _exhibit(exhibit: Exhibit, paper: Paper) -> None:
     paper.gap()
-    longer = exhibit.text.strip("\n").count("\n") >= _LOG_LINES
-    end = f"its last {_LOG_LINES} lines" if longer else ""
-    paper.heading(exhibit.title, "; ".join(part for part in (exhibit.note, end) if part))
-    paper.verbatim(exhibit.text, _LOG_LINES)
+    shown = excerpt(exhibit.text, _LOG_LINES)
+    paper.heading(exhibit.title, "; ".join(part for part in (exhibit.note, shown.note) if part))
+    paper.verbatim("\n".join(shown.rows), len(shown.rows))

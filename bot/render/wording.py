@@ -78,12 +78,16 @@ def is_quote(seen: Observation) -> bool:
 
 
 def age_words(seen: Observation, as_of: datetime) -> str:
-    """How old evidence is at the time of the look, and whether that is too old; empty when unknown."""
+    """How old evidence is at the time of the look, and whether that is too old; empty when unknown.
+
+    Only what happened can be too old: a condition or status holds until it changes, whenever that was.
+    """
     if seen.at is None:
         return ""
     seconds = (utc(as_of) - utc(seen.at)).total_seconds()
     words = "just now" if seconds < 1 else f"{seconds_in_words(seconds)} ago"
-    return f"{words}, stale" if seconds > STALE_AFTER else words
+    happened = seen.source.lower().startswith(("event", "log"))
+    return f"{words}, stale" if happened and seconds > STALE_AFTER else words
 
 
 def read_where(seen: Observation, as_of: datetime) -> str:
@@ -156,7 +160,14 @@ def runbook_name(runbook: str) -> str:
 
 def runbook_address(runbook: str, base: str) -> str:
     """A runbook's address under the address of the runbooks; empty when that is not known."""
+    if runbook.startswith("https://"):
+        return runbook
     return f"{base.rstrip('/')}/{runbook.removeprefix('runbooks/')}" if base and runbook else ""
+
+
+def runbook_command(runbook: str) -> str:
+    """What prints a runbook that ships with the package ("mlops runbook crash.md#oom")."""
+    return f"mlops runbook {runbook.removeprefix('runbooks/')}" if runbook else ""
 
 
 def _some(items: Sequence[str], most: int, separator: str) -> str:

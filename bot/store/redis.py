@@ -125,7 +125,7 @@ def _pool(url: str, timeout: float, connections: int) -> BlockingConnectionPool:
     except ValueError:
         raise SettingsError(
             "The Redis URL cannot be read.",
-            "Write it as redis://[:password@]host:port/0 (rediss:// for TLS).",
+            "Write it as redis://HOST:PORT/0, or rediss:// for TLS; a password stands before the host.",
         ) from None  # the foreign error repeats parts of the URL
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.clusters import ClusterBook
 from bot.command import Defaults
-from bot.errors import BotError
+from bot.errors import BotError, UsageError
 from bot.exit_code import UNREACHABLE, UNTOLD, USAGE
+from bot.render.refusal import Paste
 from bot.settings import Settings, load_settings
 from bot.wiring.base import DEMO, DEMO_NAME, by_kubeconfig, clusters, defaults, recorded
 from handlers.contract import NameAmbiguous, NameInvalid, QuestionError
@@ -22,18 +23,24 @@ def read_settings(chosen: argparse.Namespace) -> Settings:
     return load_settings(Path(chosen.config) if chosen.config else None, os.environ)
 
 
-def refused(error: BotError | QuestionError | SourceError, *, color: bool | None = None) -> int:
+def refused(
+    error: BotError | QuestionError | SourceError, *, color: bool | None = None, paste: Paste | None = None
+) -> int:
     """Say on stderr why there is no answer; returns the exit code."""
     from bot.render.terminal import render_refusal  # noqa: PLC0415 - drawing costs, and answers may need none
 
-    sys.stderr.write(render_refusal(error, color=color))
+    sys.stderr.write(render_refusal(error, color=color, paste=paste))
     if isinstance(error, BotError | NameInvalid | NameAmbiguous):
         return USAGE
     return UNREACHABLE if isinstance(error, _AWAY) else UNTOLD
 
 
 def book_of(chosen: argparse.Namespace, settings: Settings, named: str = "") -> ClusterBook:
-    """The one cluster that options name, or those of the settings; without any, `named` is a context."""
+    """The one cluster that options name, or those of the settings; without any, `named` is a context.
+
+    Raises UsageError for a `--cluster` that the settings do not have.
+    """
+    _check_cluster(chosen.cluster, settings)
     if chosen.demo:
         return ClusterBook({DEMO_NAME: recorded(DEMO, DEMO_NAME)}, DEMO_NAME)
     if chosen.bundle:
@@ -55,6 +62,52 @@ def known_places(chosen: argparse.Namespace, settings: Settings) -> Defaults:
     if chosen.context:
         return Defaults(clusters=(chosen.context,))
     return Defaults() if chosen.kubeconfig else defaults(settings, "")
+
+
+def config_options(chosen: argparse.Namespace) -> tuple[str, ...]:
+    """The option that names the settings file again, for a command to paste."""
+    return ("--config", chosen.config) if chosen.config else ()
+
+
+def where_options(chosen: argparse.Namespace, settings: Settings, cluster: str) -> tuple[str, ...]:
+    """The options that ask the same cluster again, for a command to paste.
+
+    Args:
+        chosen: the options that were given.
+        settings: empty when they could not be read.
+        cluster: what the question named, in any way; empty for a suggestion that names it itself.
+    """
+    if chosen.demo:
+        return ("--demo", *config_options(chosen))
+    if chosen.bundle:
+        return ("--from", chosen.bundle, *config_options(chosen))
+    options: tuple[str, ...] = ("--kubeconfig", chosen.kubeconfig) if chosen.kubeconfig else ()
+    if chosen.context:
+        options += ("--context", chosen.context)
+    elif cluster and cluster != settings.cluster:
+        options += ("--cluster" if settings.clusters else "--context", cluster)
+    return (*options, *config_options(chosen))
+
+
+def with_place(error: UsageError, chosen: argparse.Namespace, settings: Settings) -> UsageError:
+    """The same error, its suggestion naming a cluster only where options of the terminal allow it."""
+    words = error.suggestion.split()
+    if "--cluster" in words and not settings.clusters:
+        at = words.index("--cluster")
+        named = chosen.demo or chosen.bundle or chosen.context
+        words[at : at + 2] = [] if named else ["--context", *words[at + 1 : at + 2]]
+    return UsageError(error.sentence, error.advice, " ".join(words))
+
+
+def _check_cluster(named: str, settings: Settings) -> None:
+    known = [cluster.name for cluster in settings.clusters]
+    if not named or named.lower() in map(str.lower, known):
+        return
+    advice = f"Known are {', '.join(known)}." if known else "The settings (--config FILE) name no clusters."
+    raise UsageError(
+        f"There is no cluster {named} in the settings.",
+        f"{advice} A context of the kubeconfig is named with --context.",
+    )
 
 
 async def silent(what: str) -> None:

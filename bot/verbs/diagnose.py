@@ -2,39 +2,60 @@
 
 import argparse
 import asyncio
+import shlex
 import sys
+import time
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command, Help, parse
-from bot.errors import BotError
+from bot.errors import BotError, UsageError
 from bot.exit_code import FAULTS, HEALTHY, UNTOLD
+from bot.render.door import terminal_line
+from bot.render.refusal import Paste
+from bot.render.rule_faults import is_of_settings
 from bot.report import Report, Verdict
 from bot.settings import Settings
-from bot.verbs.asking import book_of, known_places, read_settings, refused
+from bot.verbs.asking import (
+    book_of,
+    config_options,
+    known_places,
+    read_settings,
+    refused,
+    where_options,
+    with_place,
+)
 from bot.verbs.progress_line import ProgressLine
 from bot.wiring.base import catalog, terminal_corridor
 from handlers import HANDLERS
 from handlers.contract import Exhibit, QuestionError
-from handlers.sources.errors import SourceError
+from handlers.sources.errors import SourceError, TimedOut
 from rules.rule import Catalog
 
+_LEAST_SECONDS = 0.5
 _EXIT = {Verdict.HEALTHY: HEALTHY, Verdict.DEGRADED: FAULTS, Verdict.BROKEN: FAULTS, Verdict.UNKNOWN: UNTOLD}
 
 
 def diagnose(chosen: argparse.Namespace, print_help: Callable[[], None]) -> int:
     """Ask, print, and return the exit code."""
+    settings, named = Settings(), ""
     try:
         settings = read_settings(chosen)
         command = command_of(chosen, settings)
         if isinstance(command, Help):
             print_help()
             return HEALTHY
-        report = asyncio.run(_ask(command, book_of(chosen, settings, command.cluster), settings))
+        named = command.cluster
+        report = asyncio.run(_ask(command, book_of(chosen, settings, named), settings, chosen))
+    except UsageError as error:
+        paste = Paste(options=where_options(chosen, settings, ""))
+        return refused(with_place(error, chosen, settings), color=_color(chosen), paste=paste)
     except (BotError, QuestionError, SourceError) as error:
-        return refused(error, color=_color(chosen))
+        paste = Paste(options=where_options(chosen, settings, named))
+        return refused(error, color=_color(chosen), paste=paste)
     _print(report, chosen, settings)
     return _EXIT[report.verdict]
 
@@ -51,25 +72,51 @@ def command_of(chosen: argparse.Namespace, settings: Settings) -> Command | Help
     return replace(command, question=replace(command.question, deadline=chosen.timeout))
 
 
-async def _ask(command: Command, book: ClusterBook, settings: Settings) -> Report:
+async def _ask(command: Command, book: ClusterBook, settings: Settings, chosen: argparse.Namespace) -> Report:
     line = ProgressLine(sys.stderr)
     try:
-        await book.get(
-            command.cluster
-        )  # reading the rules takes longer than finding out that nobody is there
+        async with asyncio.timeout(_left(chosen)):
+            # Reading the rules takes longer than finding out that nobody is there.
+            await book.get(command.cluster)
         known = catalog(settings)
-        _warn(known)
-        return await terminal_corridor(book, known).ask(command, line.told)
+        _warn(known, chosen)
+        return await _answered(terminal_corridor(book, known), command, chosen, line)
+    except TimeoutError as error:
+        raise TimedOut("the cluster", chosen.timeout) from error
     finally:
         line.end()
         await book.close()
 
 
-def _warn(known: Catalog) -> None:
-    """Own rules that were refused are missing in the answer."""
-    if known.faults:
-        count = f"{len(known.faults)} fault{'s' if len(known.faults) > 1 else ''}"
-        sys.stderr.write(f"mlops: {count} in your own rules; `mlops rules test` says where.\n")
+async def _answered(
+    corridor: Corridor, command: Command, chosen: argparse.Namespace, line: ProgressLine
+) -> Report:
+    """Ask with the time that is left; a person counts from the start, and is told that time."""
+    question = replace(command.question, deadline=_left(chosen))
+    try:
+        return await corridor.ask(replace(command, question=question), line.told)
+    except TimedOut as error:
+        if error.seconds != question.deadline:
+            raise
+        raise TimedOut(error.what, chosen.timeout) from error
+
+
+def _left(chosen: argparse.Namespace) -> float:
+    """Seconds of --timeout that are left since the program was started; never so few that nothing is read."""
+    asked: float = chosen.timeout
+    return max(round(asked - (time.monotonic() - chosen.began), 1), min(asked, _LEAST_SECONDS))
+
+
+def _warn(known: Catalog, chosen: argparse.Namespace) -> None:
+    """Own rules that were refused are missing in the answer; a rule that was to be off is not off."""
+    in_files = [fault for fault in known.faults if not is_of_settings(fault)]
+    for fault in known.faults:
+        if is_of_settings(fault):
+            sys.stderr.write(f"mlops: the setting rules.off: {terminal_line(fault.message)}.\n")
+    if in_files:
+        count = f"{len(in_files)} fault{'s' if len(in_files) > 1 else ''}"
+        command = shlex.join(("mlops", "rules", "test", *config_options(chosen)))
+        sys.stderr.write(f"mlops: {count} in your own rules; `{terminal_line(command)}` says where.\n")
 
 
 def _color(chosen: argparse.Namespace) -> bool | None:
@@ -87,14 +134,15 @@ def _print(report: Report, chosen: argparse.Namespace, settings: Settings) -> No
 
         sys.stdout.write(render_markdown(report, settings.runbook_base_url))
     else:
-        sys.stdout.write(_text(report, chosen))
+        sys.stdout.write(_text(report, chosen, settings))
 
 
-def _text(report: Report, chosen: argparse.Namespace) -> str:
+def _text(report: Report, chosen: argparse.Namespace, settings: Settings) -> str:
     from bot.render.terminal import render_terminal  # noqa: PLC0415 - same
 
     shown = () if chosen.logs else telling(report)
-    text = render_terminal(replace(report, exhibits=shown), color=_color(chosen))
+    runbooks = settings.runbook_base_url
+    text = render_terminal(replace(report, exhibits=shown), color=_color(chosen), runbooks=runbooks)
     return text + (_in_full(report.exhibits) if chosen.logs else _more(report, shown))
 
 
@@ -121,6 +169,6 @@ def _more(report: Report, shown: tuple[Exhibit, ...]) -> str:
     if not report.exhibits:
         return ""
     count = len(report.exhibits)
-    read = f"{count} logs were read" if count > 1 else "One log was read"
+    read, them = (f"{count} logs were read", "them") if count > 1 else ("One log was read", "it")
     above = "; above is the end of what tells most" if shown else ""
-    return f"\n  {read}{above}. --logs prints all of it.\n"
+    return f"\n  {read}{above}. --logs prints {them} in full.\n"

@@ -6,13 +6,24 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from bot.command import TERMINAL, Command, parse
 from bot.errors import BotError, UsageError
 from bot.exit_code import FAULTS, HEALTHY
 from bot.render.door import last_lines, terminal_line
 from bot.render.parcel import without_secrets
+from bot.render.refusal import Paste
 from bot.settings import Settings
-from bot.verbs.asking import book_of, known_places, read_settings, refused, silent
+from bot.verbs.asking import (
+    book_of,
+    known_places,
+    read_settings,
+    refused,
+    silent,
+    where_options,
+    with_place,
+)
 from handlers import HANDLERS
 from handlers.contract import QuestionError
 from handlers.sources.errors import SourceError
@@ -79,16 +90,21 @@ def _test(known: Catalog) -> int:
     faults = [fault for rule in known.rules if rule.shipped for fault in check_examples(rule)]
     faults += known.faults  # the examples of own rules were judged when they were read
     examples = sum(len(rule.examples) for rule in known.rules)
-    _print([f"{len(known.rules)} rules, {examples} examples, {len(faults)} faults"])
+    count = f"{len(faults)} fault" if len(faults) == 1 else f"{len(faults)} faults"
+    _print([f"{len(known.rules)} rules, {examples} examples, {count}"])
     return _faults(faults)
 
 
 def _explain(chosen: argparse.Namespace, settings: Settings, known: Catalog) -> int:
+    paste = Paste(("rules", "explain", chosen.rule, "--on"), where_options(chosen, settings, chosen.cluster))
     try:
         rule = _rule(chosen.rule, known)
         facts = asyncio.run(_facts(chosen, settings, rule))
+    except UsageError as error:
+        paste = replace(paste, options=where_options(chosen, settings, ""))
+        return refused(with_place(error, chosen, settings), paste=paste)
     except (BotError, QuestionError, SourceError) as error:
-        return refused(error)
+        return refused(error, paste=paste)
     # Values are shortened when they are explained, and half a secret would not be known as one.
     _print(_indented(line) for line in explain(rule, without_secrets(facts)).lines())
     return HEALTHY
@@ -103,6 +119,15 @@ def _rule(wanted: str, known: Catalog) -> Rule:
     return rule
 
 
+def _named(chosen: argparse.Namespace, rule: Rule) -> str:
+    if not chosen.on:
+        raise UsageError(
+            f"Which {rule.subject} is {rule.id} to be explained on? --on is missing.",
+            f"Say, for example: mlops rules explain {rule.id} --on {rule.subject}/NAME",
+        )
+    return str(chosen.on) if "/" in chosen.on else f"{rule.subject}/{chosen.on}"
+
+
 async def _facts(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> SubjectFacts:
     command = _command(chosen, settings, rule)
     book = book_of(chosen, settings, command.cluster)
@@ -115,8 +140,7 @@ async def _facts(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> 
 
 
 def _command(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> Command:
-    named = chosen.on if "/" in chosen.on else f"{rule.subject}/{chosen.on}"
-    words = ["diagnose", named, *(["-n", chosen.namespace] if chosen.namespace else [])]
+    words = ["diagnose", _named(chosen, rule), *(["-n", chosen.namespace] if chosen.namespace else [])]
     words += ["-A"] if chosen.all_namespaces else []
     words += ["--cluster", chosen.cluster] if chosen.cluster else []
     command = parse(" ".join(words), TERMINAL, known_places(chosen, settings), HANDLERS)

@@ -1,5 +1,6 @@
 """Bytes of an answer → Structs; tolerant of nulls and of fields nobody reads, strict about everything else.
 
+Times without a zone are UTC. A program writes all its times alike, so the ends of a page stand for the page.
 msgspec holds the interpreter lock while it decodes, so a thread would not keep the event loop free: a large
 body is cut into raw items first and decoded a few at a time.
 """
@@ -14,6 +15,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 from handlers.sources.errors import BadAnswer
 from handlers.sources.objects.meta import KubernetesObject, ListMeta
+from handlers.sources.zones import with_zones
 
 K = TypeVar("K", bound=KubernetesObject)
 T = TypeVar("T")
@@ -48,7 +50,7 @@ class _Kind(Struct, frozen=True):
 def decode_page(kind: type[K], body: bytes, what: str) -> Page[K]:
     """Decode a list answer. Raises BadAnswer when it is not a list of that kind."""
     listed: _List[K] = _decode(_list_of(kind), body, what)
-    return Page(_items(kind, listed, what), listed.metadata.continue_)
+    return Page(_zoned(_items(kind, listed, what)), listed.metadata.continue_)
 
 
 async def decode_large_page(kind: type[K], body: bytes, what: str) -> Page[K]:
@@ -61,7 +63,7 @@ async def decode_large_page(kind: type[K], body: bytes, what: str) -> Page[K]:
     for start in range(0, len(raws), PIECE):
         items += [_decode(kind, bytes(raw), what) for raw in raws[start : start + PIECE]]
         await asyncio.sleep(0)
-    return Page(tuple(items), listed.metadata.continue_)
+    return Page(_zoned(tuple(items)), listed.metadata.continue_)
 
 
 def decode_object(kind: type[K], body: bytes, what: str) -> K:
@@ -69,12 +71,12 @@ def decode_object(kind: type[K], body: bytes, what: str) -> K:
     head = _decode(_Kind, body, what).kind
     if head != kind.resource.kind:
         raise BadAnswer(what, f"the answer is a {head or 'nameless object'}, not a {kind.resource.kind}")
-    return _decode(kind, body, what)
+    return with_zones(_decode(kind, body, what))
 
 
 def decode_item(kind: type[K], raw: bytes, what: str) -> K:
     """Decode one item of a list; those of built-in lists carry no kind. Raises BadAnswer."""
-    return _decode(kind, raw, what)
+    return with_zones(_decode(kind, raw, what))
 
 
 def decode_plain(shape: type[T], body: bytes, what: str) -> T:
@@ -89,6 +91,12 @@ def _items(kind: type[K], listed: _List[T], what: str) -> tuple[T, ...]:
     if isinstance(listed.items, UnsetType):
         raise BadAnswer(what, "the answer has no items")
     return listed.items or ()
+
+
+def _zoned(items: tuple[K, ...]) -> tuple[K, ...]:
+    if all(with_zones(item) is item for item in (*items[:1], *items[-1:])):
+        return items
+    return tuple(map(with_zones, items))
 
 
 def _list_of(item: type[T]) -> type[_List[T]]:

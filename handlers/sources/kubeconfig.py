@@ -16,6 +16,8 @@ from msgspec import Struct, field
 from handlers.sources.errors import CredentialFailed
 
 WHAT = "the kubeconfig"
+_MEND = "Mend or remove that file."
+_NAME_A_FILE = "Write ~/.kube/config, or name a file with KUBECONFIG or --kubeconfig."
 
 
 class _Part(Struct, frozen=True, rename="kebab"):
@@ -141,6 +143,10 @@ class Kubeconfig(Struct, frozen=True):
     def login(self, context: str = "") -> Login:
         """What a context (by default the current one) says. Raises CredentialFailed."""
         name = context or self.current
+        if not self.files:
+            raise CredentialFailed(
+                f"context {name}" if name else WHAT, "there is no kubeconfig", _NAME_A_FILE
+            )
         if not name:
             raise CredentialFailed(WHAT, "no context is named and none is current", self._advice())
         _, found = self._find("contexts", name)
@@ -176,23 +182,32 @@ class Kubeconfig(Struct, frozen=True):
         return Path(), None
 
     def _advice(self) -> str:
-        known = ", ".join(self.contexts) or "none"
-        return f"Name one of the contexts of {', '.join(map(str, self.paths))}: {known}."
+        files = ", ".join(map(str, self.paths))
+        if not self.contexts:
+            return f"No context is written in {files}: name another kubeconfig."
+        return f"Name one of the contexts of {files}: {', '.join(self.contexts)}."
 
 
 def find_files(kubeconfig: str | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     """The kubeconfig files that exist: the given one, else those of KUBECONFIG, else ~/.kube/config.
 
-    Raises CredentialFailed when the given file does not exist.
+    Raises CredentialFailed when the given file does not exist, or none of KUBECONFIG does; inside a pod the
+    latter leaves the pod's own account, as it does for kubectl.
     """
     if kubeconfig:
         path = Path(kubeconfig).expanduser()
         if not path.is_file():
             raise CredentialFailed(WHAT, f"{path} does not exist", "Name a kubeconfig file that exists.")
         return (path,)
-    listed = environ.get("KUBECONFIG") or "~/.kube/config"
-    paths = (Path(part).expanduser() for part in listed.split(os.pathsep) if part)
-    return tuple(path for path in paths if path.is_file())
+    named = environ.get("KUBECONFIG", "")
+    listed = (named or "~/.kube/config").split(os.pathsep)
+    paths = [Path(part).expanduser() for part in listed if part]
+    found = tuple(path for path in paths if path.is_file())
+    if named and not found and not environ.get("KUBERNETES_SERVICE_HOST"):
+        missing = " and ".join(map(str, paths)) or "no file"
+        why = f"KUBECONFIG names {missing}, which {'do' if len(paths) > 1 else 'does'} not exist"
+        raise CredentialFailed(WHAT, why, "Set KUBECONFIG to a file that exists, or unset it.")
+    return found
 
 
 def read_kubeconfig(kubeconfig: str | None = None, environ: Mapping[str, str] = os.environ) -> Kubeconfig:
@@ -208,5 +223,14 @@ def _read(path: Path) -> File:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         return msgspec.convert(data if data is not None else {}, File)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
-        why = " ".join(str(error).split())
-        raise CredentialFailed(WHAT, f"{path} cannot be read: {why}", "Mend or remove that file.") from error
+        raise CredentialFailed(WHAT, f"{path} cannot be read: {_why(error)}", _MEND) from error
+
+
+def _why(error: Exception) -> str:
+    """What is wrong and where; YAML's own text also quotes the line, which may hold a token."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem or 'not YAML'}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()).rstrip(".")

@@ -45,11 +45,12 @@ class _Query(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class KubernetesCluster:
-    """A `Cluster` that asks an API server; make one with `connect`."""
+    """A `Cluster` that asks an API server; make one with `connect`.
 
-    def __init__(
-        self, transport: Transport, name: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    `now` stands in for the clock; without it the time is this machine's, set right by the server's answers.
+    """
+
+    def __init__(self, transport: Transport, name: str, now: Callable[[], datetime] | None = None) -> None:
         self._transport = transport
         self._name = name
         self._now = now
@@ -60,8 +61,12 @@ class KubernetesCluster:
         return self._name
 
     def now(self) -> datetime:
-        """The clock's time in UTC."""
-        return self._now()
+        """The API server's time in UTC, since the times in its objects are told by its clock.
+
+        That is this machine's clock, corrected by the Date header of the newest answer when the two differ
+        by two seconds or more; before the first answer it is this machine's. A given clock is never corrected.
+        """
+        return self._now() if self._now else datetime.now(UTC) + self._transport.clock_offset
 
     async def get(self, kind: type[K], name: str, namespace: str = "") -> K:
         """Read one object. Raises NotFound, NotServed, or another SourceError."""

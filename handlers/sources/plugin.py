@@ -125,7 +125,8 @@ class Plugin:
         finally:
             await _end(process)
         if process.returncode:
-            raise self._failed(_last_line(errors) or f"ended with status {process.returncode}")
+            said = _last_line(errors)
+            raise self._failed(_ending(process.returncode) + (f": {said}" if said else ""))
         return output
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -140,7 +141,7 @@ class Plugin:
                 start_new_session=True,  # so that what it starts can be ended with it
             )
         except FileNotFoundError as error:
-            raise self._failed("is not installed", self._exec.install_hint.strip()) from error
+            raise self._failed("is not installed", self._install_hint()) from error
         except OSError as error:
             raise self._failed(f"cannot be run: {error.strerror}") from error
 
@@ -166,15 +167,23 @@ class Plugin:
             entry.proxy_url,
         )
 
+    def _install_hint(self) -> str:
+        command = Path(self._exec.command).name
+        return self._exec.install_hint.strip() or f"Install {command}, or put its folder on PATH."
+
     def _failed(self, why: str, advice: str = "") -> CredentialFailed:
         command = Path(self._exec.command).name
-        return CredentialFailed(f"context {self._login.context}", f"its command {command}: {why}", advice)
+        return CredentialFailed(f"context {self._login.context}", f"its command {command} {why}", advice)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         os.killpg(process.pid, signal.SIGKILL)
         await process.communicate()
+
+
+def _ending(code: int) -> str:
+    return f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
 
 
 def _last_line(errors: bytes) -> str:

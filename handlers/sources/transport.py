@@ -7,6 +7,7 @@ import asyncio
 import os
 import ssl
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 import aiohttp
@@ -26,6 +27,15 @@ LONGEST_ERROR = 64 * 1024
 PATIENT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 """Answers whose Retry-After is heeded."""
 
+HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
+"""The one form a Date header may have today (RFC 9110)."""
+
+SAME_TIME = timedelta(seconds=2)
+"""How far two clocks may be apart to count as one: a Date tells whole seconds, and answers take a while."""
+
+ANOTHER_AGE = timedelta(days=36_500)
+"""A clock that is further off than this is none."""
+
 
 Answered = Callable[[str, int], None]
 """Told the Kubernetes verb and the status code of every request; 0 when no answer came."""
@@ -36,7 +46,12 @@ def nobody(verb: str, status: int) -> None:
 
 
 class Transport:
-    """Sends requests to one API server. Every failure is a SourceError."""
+    """Sends requests to one API server. Every failure is a SourceError.
+
+    Attributes:
+        clock_offset: how far the server's clock is ahead of this machine's, by the newest answer with a
+            readable Date header; none while they differ by less than `SAME_TIME`.
+    """
 
     def __init__(
         self,
@@ -47,6 +62,7 @@ class Transport:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         answered: Answered = nobody,
     ) -> None:
+        self.clock_offset = timedelta()
         self._answered = answered
         self._access = access
         self._timeout = timeout
@@ -105,9 +121,15 @@ class Transport:
                 proxy=self._access.proxy or None,
                 server_hostname=self._access.server_hostname or None,
             ) as response:
+                self._compare_clocks(response.headers.get("Date", ""))
                 return await _read(request, response)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(request, self._access.server, error) from error
+
+    def _compare_clocks(self, date: str) -> None:
+        offset = _offset(date)
+        if offset is not None and abs(offset - self.clock_offset) >= SAME_TIME:
+            self.clock_offset = offset if abs(offset) >= SAME_TIME else timedelta()
 
     def _headers(self, request: Request, authorization: str) -> list[tuple[str, str]]:
         headers = list(self._access.headers)
@@ -194,6 +216,16 @@ async def _read_up_to(content: aiohttp.StreamReader, most: int) -> bytes:
 
 def _seconds(text: str) -> float | None:
     return float(text) if text.isascii() and text.isdigit() else None
+
+
+def _offset(date: str) -> timedelta | None:
+    """How far a Date header is ahead of this machine's clock; None when it is no date."""
+    try:
+        there = datetime.strptime(date, HTTP_DATE).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    offset = there - datetime.now(UTC)
+    return offset if abs(offset) < ANOTHER_AGE else None
 
 
 def _translated(request: Request, server: str, error: Exception) -> SourceError:

@@ -46,11 +46,13 @@ class ApiServer:
         most_in_flight: how many were answered at the same time at most.
         tokens: bearer tokens that are accepted; empty accepts everybody.
         expired: number of coming continue tokens that are answered with 410.
+        date: the Date header of every answer; empty sends the machine's time.
     """
 
     def __init__(self, bundle: Path = DEMO, *, token: str = "", tls: ssl.SSLContext | None = None) -> None:
         self.url = ""
         self.requests: list[Seen] = []
+        self.date = ""
         self.most_in_flight = 0
         self.in_flight = 0
         self.tokens = {token} if token else set()
@@ -101,7 +103,10 @@ class ApiServer:
         self.requests.append(_seen(request))
         await self._count(1)
         try:
-            return await self._with_faults(request)
+            response = await self._with_faults(request)
+            if self.date:
+                response.headers["Date"] = self.date
+            return response
         finally:
             await self._count(-1)
 

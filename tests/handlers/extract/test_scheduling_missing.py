@@ -138,12 +138,12 @@ def test_whether_a_scheduler_runs_is_unknown_while_it_may_still_speak() -> None:
 
 def test_a_claims_failure_of_the_past_is_no_cause_where_nodes_refuse_the_pod() -> None:
     assert _waiting(("pods",), refusal(MIXED)).missing["blocker"] == "pods: not read"
-    assert _waiting((), refusal(ONE_REASON)).blocker == "claim_unbound"
 
 
 def test_a_chosen_node_leaves_only_the_claim_to_wait_for() -> None:
     claims, unread = (_claim(**CHOSEN),), ("nodes", "pods", "claim_events")
-    facts = _blind(unread, pod(volumes=MOUNT, conditions=[]), claims=claims)
+    classes = (msgspec.convert(LAZY, StorageClass),)
+    facts = _blind(unread, pod(volumes=MOUNT, conditions=[]), claims=claims, storage_classes=classes)
     assert (facts.blocker, "problem" in facts.claim.missing) == ("claim_unbound", True)
 
 

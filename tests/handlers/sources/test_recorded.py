@@ -249,3 +249,15 @@ def test_many_zeros_are_refused_before_they_fill_the_memory(tmp_path: Path) -> N
     assert path.stat().st_size < 5 * 2**20
     with pytest.raises(BadAnswer, match="larger than 500 MiB"):
         RecordedCluster.open(path)
+
+
+async def test_times_without_a_zone_are_utc(tmp_path: Path) -> None:
+    events = {"items": [_naive(Event, "a"), _naive(Event, "b") | {"lastTimestamp": "2026-11-22T10:00:00"}]}
+    cluster = RecordedCluster.open(_folder(tmp_path, **{"events/x": json.dumps(events)}))
+    assert cluster.now() == datetime(2026, 11, 22, 10, tzinfo=UTC)
+    assert (await cluster.get(Event, "a", "x")).last_seen == datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+def _naive(kind: type[KubernetesObject], name: str) -> dict[str, object]:
+    metadata = {"name": name, "namespace": "x", "creationTimestamp": "2026-11-22T09:00:00"}
+    return {"kind": kind.resource.kind, "metadata": metadata}

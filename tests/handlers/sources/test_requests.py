@@ -1,6 +1,7 @@
 """What goes over the wire: one request a question, few at a time, patience where the server asks for it."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -238,6 +239,24 @@ async def test_times_with_nanoseconds_are_read(server: ApiServer, cluster: Kuber
     server.fail("/api/v1/events", Fault.answer(body))
     (event,) = await cluster.list(Event)
     assert event.last_seen == datetime(2026, 11, 22, 10, 5, 10, 764967, tzinfo=UTC)
+
+
+async def test_times_without_a_zone_are_utc_wherever_they_stand(
+    server: ApiServer, cluster: KubernetesCluster
+) -> None:
+    run = {"terminated": {"startedAt": "2026-11-22T10:00:00", "finishedAt": "2026-11-22T10:05:10.5"}}
+    status = {
+        "conditions": [{"type": "Ready", "lastTransitionTime": "2026-11-22T10:00:00"}],
+        "containerStatuses": [{"name": "app", "lastState": run}],
+    }
+    pod = {"kind": "Pod", "metadata": {"name": "a", "uid": "1"}, "status": status}
+    server.fail("/api/v1/pods", Fault.answer(json.dumps({"kind": "PodList", "items": [pod]}).encode()))
+    server.fail("/api/v1/namespaces/x/pods/a", Fault.answer(json.dumps(pod).encode()))
+    for read in (*await cluster.list(Pod), await cluster.get(Pod, "a", "x")):
+        ended = read.status.container_statuses[0].last_state.terminated
+        assert ended is not None
+        assert ended.finished_at == datetime(2026, 11, 22, 10, 5, 10, 500000, tzinfo=UTC)
+        assert read.status.conditions[0].last_transition_time == datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 async def test_now_is_the_clocks_time(cluster: KubernetesCluster) -> None:
