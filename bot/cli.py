@@ -112,16 +112,8 @@ def _grammar() -> tuple[_Parser, Verbs]:
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
     for parser in (serve, doctor):
         _config(parser)
-    alone = {
-        "diagnose": diagnose,
-        "rules": rules,
-        "runbook": runbook,
-        "serve": serve,
-        "doctor": doctor,
-        "demo": demo,
-        "schema": schema,
-    }
-    return top, alone | _rules(rules)
+    alone = (diagnose, rules, runbook, serve, doctor, demo, schema)
+    return top, {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules)
 
 
 def _diagnose(parser: _Parser) -> None:

@@ -104,7 +104,8 @@ async def _answered(
 def _left(chosen: argparse.Namespace) -> float:
     """Seconds of --timeout that are left since the program was started; never so few that nothing is read."""
     asked: float = chosen.timeout
-    return max(round(asked - (time.monotonic() - chosen.began), 1), min(asked, _LEAST_SECONDS))
+    left: float = asked - (time.monotonic() - chosen.began)
+    return max(round(left, 1), min(asked, _LEAST_SECONDS))
 
 
 def _warn(known: Catalog, chosen: argparse.Namespace) -> None:

@@ -13,12 +13,13 @@ from rules.facts import SUBJECTS
 from rules.load import load_catalog
 
 README = Path(__file__).parents[2] / "README.md"
+RULES = Path(__file__).parents[2] / "rules" / "catalog" / "README.md"
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
 def generated() -> Mapping[str, str]:
     """Name of a part → its Markdown."""
-    return {"commands": _commands(), "settings": settings_table().strip(), "rules": _rules()}
+    return {"commands": _commands(), "settings": settings_table().strip()}
 
 
 def with_parts(text: str) -> str:
@@ -27,10 +28,13 @@ def with_parts(text: str) -> str:
     return _PART.sub(lambda found: f"{found[1]}{parts[found[2]]}\n{found[3]}", text)
 
 
-def _rules() -> str:
+def rules_page() -> str:
+    """The page of all rules."""
     catalog = load_catalog(subjects=SUBJECTS)
-    table = rule_table(catalog, "rules/runbooks/").strip()
-    return f"<details><summary>{len(catalog.rules)} rules</summary>\n\n{table}\n\n</details>"
+    table = rule_table(catalog, "../runbooks/").strip()
+    return (
+        f"# The {len(catalog.rules)} rules\n\nGenerated from the files beside it by `make docs`.\n\n{table}\n"
+    )
 
 
 def _commands() -> str:
@@ -68,12 +72,12 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
 
 def main() -> int:
     """Compare, or write with --write; 1 when they differ."""
-    text = README.read_text("utf-8")
-    wanted = with_parts(text)
+    wanted = {README: with_parts(README.read_text("utf-8")), RULES: rules_page()}
     if "--write" in sys.argv:
-        README.write_text(wanted, "utf-8")
+        for path, text in wanted.items():
+            path.write_text(text, "utf-8")
         return 0
-    return int(text != wanted)
+    return int(any(not path.exists() or path.read_text("utf-8") != text for path, text in wanted.items()))
 
 
 if __name__ == "__main__":
