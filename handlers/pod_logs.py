@@ -76,7 +76,7 @@ async def read_logs(look: Look, pod: Pod, now: datetime) -> PodLogs:
         facts[name] = _telling(facts.get(name), _facts(log, now))
     return PodLogs(
         facts,
-        tuple(_exhibit(pod, log, now) for log in logs),
+        (*(_exhibit(pod, log, now) for log in logs), *_groups(pod, facts, now)),
         {log: why for log, why in unread.items() if not _tells(facts, log)},
         tuple(_label(log) for log in logs),
     )
@@ -192,6 +192,20 @@ def _telling(known: LogFacts | None, other: LogFacts) -> LogFacts:
 def _label(log: ContainerLog) -> str:
     run = ", previous run" if log.wanted.previous else ""
     return f"log of {log.wanted.container}{run} ({len(log.text.splitlines())} lines)"
+
+
+def _groups(pod: Pod, facts: Mapping[str, LogFacts], now: datetime) -> Iterable[Exhibit]:
+    """The error lines of a container, alike ones counted, where there is more than one to read."""
+    for name, known in facts.items():
+        groups = known.error_groups
+        total = sum(group.count for group in groups)
+        if total > 1:
+            yield Exhibit(
+                title=f"error lines of {name}, grouped",
+                filename=f"{pod.metadata.name}_{name}_errors_{now:%Y%m%dT%H%M%SZ}.log",
+                text="\n".join(f"{group.count:>5} x  {group.example.text}" for group in groups),
+                note=f"{total} error lines in {len(groups)} form{'s' if len(groups) > 1 else ''}",
+            )
 
 
 def _exhibit(pod: Pod, log: ContainerLog, now: datetime) -> Exhibit:

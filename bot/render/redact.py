@@ -1,17 +1,19 @@
 """Secrets leave every text before it leaves the bot: Slack, terminal, files and bundles alike."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from msgspec import Struct
 
+from bot.render.needles import needles_in
 from bot.render.private_keys import key_lines, key_remainders, private_keys
 from bot.render.secret_names import ANCHORS, secret_spans
+from bot.render.secrets_cut import CUT_SHORT
 from bot.render.secrets_patterns import BY_FORM, BY_PLACE, MARK, SecretPattern
 
-_PATTERNS = (*BY_FORM, *BY_PLACE)
-_NEEDLES = tuple(dict.fromkeys((*ANCHORS, *(needle for shape in _PATTERNS for needle in shape.needles))))
+_PATTERNS = (*BY_FORM, *BY_PLACE, *CUT_SHORT)
+_NEEDLES = tuple(dict.fromkeys(needle for shape in _PATTERNS for needle in shape.needles))
 _SHORTEST_KEY_LINE = 60
 _MOST_ROUNDS = 6
 """What one removal leaves may be a secret by its new neighbourhood; rounds end when nothing more is found."""
@@ -32,8 +34,9 @@ class Redacted(Struct, frozen=True):
 def redact(text: str) -> Redacted:
     """Replace every secret by «redacted»; names, ids, digests and ARNs stay.
 
-    Works on a line as on a whole log or manifest. A text that holds a secret also loses colours and invisible
-    characters, because a secret may be cut in two by them; any other text comes back as it is.
+    Works on a line as on a whole log or manifest, and where either was cut inside a secret. A text that
+    holds a secret also loses colours and invisible characters, because a secret may be cut in two by them;
+    any other text comes back as it is.
     """
     plain = text.isascii() and "\x1b" not in text and "\x00" not in text
     visible = text if plain else _compiled(_INVISIBLE).sub("", text)
@@ -52,16 +55,19 @@ def redact_text(text: str) -> str:
 
 
 def _once(text: str) -> tuple[str, int]:
-    low = text.lower()
-    if len(text) < _SHORTEST_KEY_LINE and not any(needle in low for needle in _NEEDLES):
+    low = _lower(text)
+    present = needles_in(low, _NEEDLES)
+    if len(text) < _SHORTEST_KEY_LINE and not present and not any(anchor in low for anchor in ANCHORS):
         return text, 0
-    text, total = _remove_keys(text)
+    shown, total = _remove_keys(text)
     for shape in _PATTERNS:
-        if not shape.needles or any(needle in low for needle in shape.needles):
-            text, count = _remove(shape, text)
+        if not present.isdisjoint(shape.needles) and shape.beside in text:
+            low = low if shown is text else _lower(shown)
+            text = shown
+            shown, count = _without(text, _spans(shape, text, low))
             total += count
-    text, count = _remove_named(text)
-    return text, total + count
+    shown, count = _without(shown, secret_spans(shown, low if shown is text else _lower(shown)))
+    return shown, total + count
 
 
 def _remove_keys(text: str) -> tuple[str, int]:
@@ -72,13 +78,29 @@ def _remove_keys(text: str) -> tuple[str, int]:
     return text, total
 
 
-def _remove(shape: SecretPattern, text: str) -> tuple[str, int]:
-    spans = (found.span("v") for found in _compiled(shape.pattern).finditer(text) if shape.plausible(found))
-    return _without(text, spans)
+def _spans(shape: SecretPattern, text: str, low: str) -> Iterator[tuple[int, int]]:
+    """Where a shape matches, in order and without overlap; it is tried only around its needles."""
+    pattern = _compiled(shape.pattern)
+    if not shape.leads:
+        yield from (found.span("v") for found in pattern.finditer(text) if shape.plausible(found))
+        return
+    done = 0
+    for start in _starts(shape, low):
+        found = pattern.match(text, start) if start >= done else None
+        if found and shape.plausible(found):
+            done = found.end()
+            yield found.span("v")
 
 
-def _remove_named(text: str) -> tuple[str, int]:
-    return _without(text, secret_spans(text, _lower(text)))
+def _starts(shape: SecretPattern, low: str) -> list[int]:
+    """Where the shape may begin."""
+    starts: set[int] = set()
+    for needle in shape.needles:
+        at = low.find(needle)
+        while at >= 0:
+            starts.update(at - lead for lead in shape.leads if lead <= at)
+            at = low.find(needle, at + 1)
+    return sorted(starts)
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> tuple[str, int]:

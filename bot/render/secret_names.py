@@ -69,6 +69,14 @@ class _Tail(NamedTuple):
     spaced: bool = False
 
 
+_COUNT = re.compile(
+    r"[\w.\-]{0,60}\\{0,8}[\"']?[ \t]{0,3}[:=][ \t]{0,3}(?:[\d.]{1,12}|true|false|null)"
+    r"(?=[}\])]|,?[ \t]{0,3}[\r\n\"']|$)"
+)
+_COUNTED = frozenset({"token", "secret", "signature"})
+"""Names that numbers and flags follow in most logs; none of those is a secret."""
+
+
 def secret_spans(text: str, low: str) -> Iterator[tuple[int, int]]:
     """Start and end of every named secret, in order and without overlap; `low` is the text in lower case."""
     done = 0
@@ -97,7 +105,7 @@ def _span(text: str, at: int, core: re.Match[str]) -> tuple[int, int] | None:
     before = text[max(0, at - 300) : at]
     word = core[0].lower()
     kind = _KEY_KINDS.search(before[-12:]) if word == "key" else None
-    if word == "key" and kind is None:
+    if (word == "key" and kind is None) or (word in _COUNTED and _COUNT.match(text, core.end())):
         return None
     spaced = kind is not None and kind[0].endswith(" ")
     for tail in _TAILS:
@@ -132,7 +140,9 @@ def _line(named: Named) -> bool:
 
 def _word(named: Named) -> bool:
     """`name: word` inside a sentence: removed when it is no plain word, or when the sentence ends with it."""
-    ends = not named.after or named.after[0] in "\n,;\"')]}" or named.after in {". ", ".", ".\n"}
+    ends = (
+        not named.after or named.after[0] in "\r\n,;\"')]}" or named.after in {". ", ".", ".\n", " …", " ."}
+    )
     telling = looks_random(named.value) or (ends and "." not in named.value.strip("."))
     return telling and _usual(named)
 
@@ -162,6 +172,11 @@ def _said_key(named: Named) -> bool:
     return named.core in {"key", "token", "secret"} and looks_random(named.value)
 
 
+def _said_key_cut(named: Named) -> bool:
+    digits = any(character.isdigit() for character in named.value)
+    return digits and _said_key(named)
+
+
 _TAILS = (
     _Tail(_KEY_END + r"(?:=>|[:=])[ \t]{0,3}\[(?P<v>\s{0,40}\\{0,8}[\"'][^\]]{1,4000})", _usual),
     _Tail(
@@ -178,6 +193,10 @@ _TAILS = (
     _Tail(_KEY_END + r":(?!//)[ \t]{0,3}" + _UNQUOTED, _word),
     _Tail(r"(?P<suffix>[\w\-]{0,40})[\"']?,?[ \t]{1,3}[\"']?(?P<v>[^\s\"',]{2,500})", _flag),
     _Tail(r"(?P<suffix>[\w.\-]{0,60})>(?P<v>[^<\n]{1,1000})</", _element),
+    _Tail(
+        r"(?m)(?P<suffix>[\w.\-]{0,60})>(?P<v>[^<>\s…«]{2,1000}+)<?(?=[ \t]?(?:…|\.{3})|[ \t]{0,9}\r?$)",
+        _element,
+    ),
     _Tail(_VALUE_FIELD + r"(?P<q>\\{0,8}[\"'])(?P<v>(?:(?!(?P=q))(?:\\.|[^\n]))+)", _variable),
     _Tail(_VALUE_FIELD + r"(?P<v>[^\s\"'\\{\[|>][^\n]*)", _variable),
     _Tail(
@@ -188,6 +207,12 @@ _TAILS = (
         r"(?P<suffix>)(?:[ ](?:access[ ])?key)?(?:[ ](?:is|was|id))?[ \t:=]{1,3}[\"'`]?"
         r"(?P<v>[0-9a-f]{24,}|(?-i:(?=[a-z/+]{0,400}[A-Z0-9])[A-Za-z0-9/+_]{20,}={0,2}))",
         _said_key,
+        spaced=True,
+    ),
+    _Tail(
+        r"(?m)(?P<suffix>)(?:[ ](?:access[ ])?key)?(?:[ ](?:is|was|id))?[ \t:=]{1,3}[\"'`]?"
+        r"(?P<v>[0-9a-f]{5,23}|[A-Za-z0-9/+]{8,19})(?=[ \t]?(?:…|\.{3})|[ \t]{0,9}\r?$)",
+        _said_key_cut,
         spaced=True,
     ),
 )

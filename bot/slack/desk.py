@@ -148,7 +148,11 @@ class Desk:
         return asked if asked.strip() else before
 
 
+_WRITTEN_BY_PEOPLE = frozenset({"", "file_share", "thread_broadcast"})
+"""Subtypes of messages that somebody wrote: plain ones, with an attachment, and "also send to channel"."""
+
+
 def _is_question(event: MessageEvent) -> bool:
-    if event.subtype or event.bot_id or not event.user:
+    if event.subtype not in _WRITTEN_BY_PEOPLE or event.bot_id or not event.user:
         return False
     return event.type == "app_mention" or event.channel_type == "im"

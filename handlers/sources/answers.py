@@ -156,9 +156,20 @@ def _status_of(answer: Answer) -> _Status:
     return status if status.kind == "Status" else _Status()
 
 
+def shortened(text: str, most: int) -> str:
+    """A text on one line, cut between two words; a word longer than all of it is cut short.
+
+    A secret that is cut in two may no longer be recognised as one.
+    """
+    words = " ".join(text.split())
+    if len(words) <= most:
+        return words
+    return words[: most + 1].rpartition(" ")[0] or words[:most]
+
+
 def _why(answer: Answer, status: _Status) -> str:
     text = status.message
     if not text and "html" not in answer.content_type:
         text = answer.body[: LONGEST_MESSAGE * 4].decode(errors="replace")
-    words = " ".join(text.split())[:LONGEST_MESSAGE].rstrip(".")
+    words = shortened(text, LONGEST_MESSAGE).rstrip(".")
     return words or f"status {answer.status} without a message"

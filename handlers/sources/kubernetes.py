@@ -63,8 +63,8 @@ class KubernetesCluster:
     def now(self) -> datetime:
         """The API server's time in UTC, since the times in its objects are told by its clock.
 
-        That is this machine's clock, corrected by the Date header of the newest answer when the two differ
-        by two seconds or more; before the first answer it is this machine's. A given clock is never corrected.
+        That is this machine's clock, corrected by the Date header of the newest answer when the two differ by
+        two seconds or more; before the first answer it is uncorrected. A given clock is never corrected.
         """
         return self._now() if self._now else datetime.now(UTC) + self._transport.clock_offset
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from handlers.sources.answers import shortened
 from handlers.sources.decode import UNREADABLE
 from handlers.sources.errors import CredentialFailed
 from handlers.sources.kubeconfig import ClusterEntry, Exec, Login
@@ -188,4 +189,4 @@ def _ending(code: int) -> str:
 
 def _last_line(errors: bytes) -> str:
     lines = [line.strip() for line in errors.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:LONGEST_LINE].rstrip(".") if lines else ""
+    return shortened(lines[-1], LONGEST_LINE).rstrip(".") if lines else ""

@@ -79,7 +79,19 @@ def test_help_names_every_verb_and_exit_code(words: list[str], capsys: pytest.Ca
     assert code_of(*words) == 0
     shown = capsys.readouterr()
     assert shown.err == ""
-    for verb in ("diagnose", "rules", "serve", "doctor", "demo", "schema", "64", "69"):
+    for verb in (
+        "diagnose",
+        "rules",
+        "runbook",
+        "serve",
+        "doctor",
+        "demo",
+        "schema",
+        "64",
+        "69",
+        "74",
+        "130",
+    ):
         assert verb in shown.out
 
 
@@ -110,7 +122,8 @@ def test_help_of_a_question_tells_where_answers_and_errors_go(capsys: pytest.Cap
         (["help", "rules", "explian"], "did you mean rules explain?"),
         (["rules"], "list, test, docs, explain"),
         (["rules", "lst"], "did you mean list?"),
-        (["rules", "explain", "pod-evicted"], "--on"),
+        (["rules", "explain"], "RULE"),
+        (["runbooks", "crash"], "`mlops runbook crash`"),
         (["diagnose", "pod", "x", "--namspace", "y"], "did you mean --namespace?"),
         (["diagnose", "pod", "x", "--out=json"], "did you mean --output?"),
         (["diagnose", "pod", "x", "-n"], "expected one argument"),
@@ -152,6 +165,13 @@ def test_one_question_in_many_words(words: str) -> None:
     assert (command.question.name, command.question.namespace) == ("x", "y")
 
 
+def test_a_verb_and_an_owner_ask_about_its_pods() -> None:
+    for words in ("diagnose deployment/x", "diagnose sts/x", "pod deployment/x", "diagnose y/deploy/x"):
+        command = command_of(read_question([*words.split(), "--demo"]), Settings.model_validate({}))
+        assert isinstance(command, Command)
+        assert command.question.name == "x"
+
+
 def test_options_reach_the_question() -> None:
     settings = Settings.model_validate(
         {"clusters": [{"name": "prod", "default_namespace": "mlops"}, {"name": "test"}]}
@@ -184,7 +204,7 @@ def test_logs_are_an_excerpt_of_what_failed_or_whole(capsys: pytest.CaptureFixtu
     excerpt = capsys.readouterr().out
     assert "log of app, previous run" in excerpt
     assert "log of app, current run" not in excerpt
-    assert "2 logs were read" in excerpt
+    assert " logs were read; above is the end of what tells most. --logs prints them in full." in excerpt
     code_of("diagnose", "pod", "fraud-scorer", "--demo", "--logs")
     whole = capsys.readouterr().out
     assert "--- log of app, previous run" in whole

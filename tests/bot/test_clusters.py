@@ -52,7 +52,9 @@ async def test_a_connection_that_failed_is_tried_again() -> None:
 async def test_an_unknown_cluster_is_answered_with_the_known_ones() -> None:
     book = ClusterBook({"blue": Door(), "green": Door()}, "blue")
     assert book.names == ("blue", "green")
-    with pytest.raises(SourceError, match="cluster red: not among blue, green") as refused:
+    with pytest.raises(
+        SourceError, match="cluster red: there is no such cluster; known are blue, green"
+    ) as refused:
         await book.get("red")
     assert refused.value.advice
 

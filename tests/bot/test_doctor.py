@@ -162,6 +162,49 @@ async def test_refused_rules_of_the_operator(tmp_path: Path) -> None:
     assert "mine.yaml" in found[1].what
 
 
+async def test_an_unknown_rule_that_is_off_is_the_fault_of_the_setting() -> None:
+    chosen = settings(rules={"off": ["pod-cpu-throtled"]})
+    _, found = [f async for f in check_rules(catalog(chosen), ("--config", "my settings.yaml"))]
+    assert found.mark is Mark.MISSING
+    assert found.what.startswith("the setting rules.off: there is no rule")
+    assert 'did you mean "pod-cpu-throttled"?' in found.what
+    assert "rule file" not in found.advice
+    assert "`mlops rules list --config 'my settings.yaml'`" in found.advice
+
+
+async def test_no_advice_is_to_do_what_is_being_done(tmp_path: Path, slack: Slack) -> None:
+    (away,) = await of_clusters(with_cluster(tmp_path, "http://127.0.0.1:9"))
+    slack.workspace.bot_token = "xoxb-another"
+    chosen = settings(slack={"bot_token": "xoxb-local", "app_token": slack.workspace.app_token})
+    (refused,) = await of_slack(chosen, slack)
+    for finding in (away, refused):
+        assert finding.advice.endswith(".")
+        assert "mlops doctor" not in finding.advice
+
+
+async def test_without_a_kubeconfig_the_cluster_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/nonexistent")
+    (found,) = await of_clusters(settings())
+    assert found.what.startswith("cluster default: there is no kubeconfig")
+
+
+async def test_a_bad_rule_keeps_its_caret_and_a_bad_redis_ends_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("id: mine\nsubjct: pod\n", encoding="utf-8")
+    env = environment(REDIS_URL="http://:hunter2@redis", MLOPS_RULES__FOLDER=str(tmp_path))
+    ended = await mlops("doctor", env=env)
+    assert (ended.code, ended.err) == (1, "")
+    lines = ended.out.splitlines()
+    source = lines.index("      subjct: pod")
+    assert lines[source + 1] == "      ^"
+    assert "✗ redis: The Redis URL cannot be read." in lines
+    assert any(line.startswith("✗ slack: ") for line in lines)
+    assert lines[-1].endswith(" things to mend")
+    assert "hunter2" not in ended.out
+    assert "redacted" not in ended.out
+
+
 def test_it_ends_with_1_when_something_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

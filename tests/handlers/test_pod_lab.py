@@ -230,3 +230,13 @@ async def test_exhibits_are_the_logs_of_both_runs() -> None:
     assert first.filename == f"{evidence.subject.name}_app_previous_20261122T100623Z.log"
     assert first.note.endswith("lines, all there is")
     assert "KeyError" in first.text
+
+
+async def test_error_lines_are_picked_and_grouped() -> None:
+    evidence, _ = await look("mlflow-cd85d5f54-6dtk7", "mlops")
+    (grouped,) = [exhibit for exhibit in evidence.exhibits if "grouped" in exhibit.title]
+    assert grouped.title == "error lines of mlflow, grouped"
+    assert grouped.note == "11 error lines in 3 forms"
+    assert grouped.text.splitlines()[0].startswith(
+        "    9 x  (psycopg2.OperationalError) connection to server"
+    )

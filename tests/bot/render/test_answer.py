@@ -22,7 +22,7 @@ from bot.render.blocks import (
     plain,
     refusal,
 )
-from bot.render.wording import took_words
+from bot.render.wording import age_words, took_words
 from bot.report import Verdict
 from handlers.contract import Candidate, Exhibit, NameAmbiguous, NameNotFound
 from rules.finding import FixStep, ObjectRef, Observation
@@ -73,11 +73,26 @@ def test_cause_evidence_effect_fix_stand_in_this_order() -> None:
 
 def test_old_evidence_is_marked_stale_and_new_is_not() -> None:
     at = (timedelta(minutes=59), timedelta(minutes=61), timedelta(seconds=-5))
-    seen = tuple(Observation(f"sign {n}", "pod status", AS_OF - age) for n, age in enumerate(at))
+    seen = tuple(Observation(f"sign {n}", "events of the pod", AS_OF - age) for n, age in enumerate(at))
     drawn = words(answer(replace(CRASH, findings=(replace(DOWNLOAD, evidence=seen),))).message)
-    assert "1. sign 0  (pod status, 59 min ago)" in drawn
-    assert "2. sign 1  (pod status, 1 h 1 min ago, stale)" in drawn
-    assert "3. sign 2  (pod status, just now)" in drawn
+    assert "1. sign 0  (events of the pod, 59 min ago)" in drawn
+    assert "2. sign 1  (events of the pod, 1 h 1 min ago, stale)" in drawn
+    assert "3. sign 2  (events of the pod, just now)" in drawn
+
+
+@pytest.mark.parametrize(
+    ("source", "stale"),
+    [
+        ("log of app, previous run, line 3 of 9", True),
+        ("events", True),
+        ("condition PodScheduled", False),
+        ("metadata.deletionTimestamp", False),
+        ("", False),
+    ],
+)
+def test_only_what_happened_can_be_stale(source: str, stale: bool) -> None:
+    told = age_words(Observation("sign", source, AS_OF - timedelta(hours=2)), AS_OF)
+    assert told == ("2 h ago, stale" if stale else "2 h ago")
 
 
 def test_a_command_that_changes_something_is_marked() -> None:
@@ -187,7 +202,7 @@ def test_buttons_carry_what_they_were_given_and_are_left_out_without() -> None:
 
 def test_a_runbook_is_a_link_only_where_its_address_is_known() -> None:
     assert f"<{RUNBOOKS}/probes.md|probes>" in words(answer(CRASH, BUTTONS, RUNBOOKS).thread[0])
-    assert "*Runbook*  model-download, access denied" in words(answer(CRASH).message)
+    assert "*Runbook*  `mlops runbook model-download.md#access-denied`" in words(answer(CRASH).message)
 
 
 def pods(count: int) -> tuple[Candidate, ...]:

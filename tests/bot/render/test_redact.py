@@ -197,6 +197,15 @@ PIECES = [
     "-----END RSA PRIVATE KEY-----",
     "\\",
     "\u001b[",
+    "://",
+    "sk-proj-",
+    "glpat-",
+    "ghp_",
+    "hf_",
+    "<token>",
+    "token 1a ",
+    '"auth":"',
+    "://a:b@…",
 ]
 
 
@@ -216,6 +225,18 @@ def test_clean_lines_cost_little() -> None:
     for line in lines:
         redact(line)
     assert (time.perf_counter() - begun) / len(lines) < 100e-6
+
+
+def test_clean_structured_logs_cost_little() -> None:
+    lines = [
+        f'{{"time": "2026-11-22T10:04:{n % 60:02d}Z", "level": "info", "task": "task-{n}", "tokens": {n}, '
+        f'"cache_key": "a{n}", "path": "/v1/score", "duration_ms": {n % 90}, "request_id": "r-{n}"}}'
+        for n in range(2500)
+    ]
+    text = "\n".join(lines)
+    begun = time.process_time()
+    assert redact(text).count == 0
+    assert (time.process_time() - begun) / len(text) < 300e-9
 
 
 def test_importing_is_cheap() -> None:

@@ -79,7 +79,7 @@ async def test_an_error_is_told_in_the_thread(slack: Slack, corridor: MadeUpCorr
         {"bot_id": "B0BOT", "user": "U0BOT"},
         {"bot_id": "B9OTHER"},
         {"subtype": "message_changed"},
-        {"subtype": "file_share"},
+        {"subtype": "message_deleted"},
         {"channel_type": "channel"},
     ],
 )
@@ -97,6 +97,19 @@ async def test_what_nobody_asked_is_left_alone(
     person.dms("diagnose pod last")
     await slack.channel("DU1").until(lambda m: last(m, "/last"))
     assert [command.question.name for command in corridor.asked] == ["first", "last"]
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
+@pytest.mark.usefixtures("app")
+async def test_a_question_with_an_attachment_is_a_question(
+    slack: Slack, corridor: MadeUpCorridor, subtype: str
+) -> None:
+    person = slack.person("U1")
+    event = person.event_of(person._says("diagnose pod x", "DU1", ""), "message", channel_type="im")
+    event["event"]["subtype"] = subtype
+    await person.sends_event(event)
+    await slack.channel("DU1").until(lambda m: last(m, "/x"))
+    assert [command.question.name for command in corridor.asked] == ["x"]
 
 
 @pytest.mark.usefixtures("app")

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handlers.sources.access import Access, Fixed
 from handlers.sources.errors import Forbidden
 from handlers.sources.kubernetes import KubernetesCluster
 from handlers.sources.objects.node import Node
-from handlers.sources.access import Access, Fixed
 from handlers.sources.transport import Transport
 from tests.fakes.kubernetes import ApiServer
 from tests.handlers.sources.conftest import TOKEN

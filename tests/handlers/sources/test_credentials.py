@@ -6,6 +6,7 @@ import pytest
 
 from handlers.sources.access import TokenFile, in_cluster_access
 from handlers.sources.errors import CredentialFailed, NotFound, Unauthorized, Unreachable
+from handlers.sources.kubeconfig import find_files
 from handlers.sources.kubernetes import KubernetesCluster, connect, context_names, current_context
 from handlers.sources.objects.pod import Pod
 from handlers.sources.transport import Transport
@@ -144,6 +145,32 @@ async def test_a_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
         await connect(kubeconfig=str(tmp_path / "nope"))
     with pytest.raises(CredentialFailed, match="does not exist"):
         context_names(str(tmp_path / "nope"))
+
+
+async def test_a_kubeconfig_that_is_no_yaml_is_told_with_the_place_and_never_quoted(tmp_path: Path) -> None:
+    with pytest.raises(CredentialFailed, match=r"cannot be read: line \d, column \d+: [^^]+$") as caught:
+        await connect(kubeconfig=_broken(tmp_path, "users:\n- {token: hunter2: x"))
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_kubeconfigs_that_the_environment_names_in_vain_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'a'}:{tmp_path / 'b'}")
+    with pytest.raises(CredentialFailed, match=r"/a and .*/b, which do not exist"):
+        await connect()
+    assert find_files(None, {"KUBECONFIG": "/no/such", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}) == ()
+
+
+async def test_without_any_kubeconfig_no_context_can_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(CredentialFailed, match="context red: there is no kubeconfig") as caught:
+        await connect(context="red")
+    assert "--kubeconfig" in caught.value.advice
 
 
 async def test_without_kubeconfig_and_outside_a_pod_nobody_can_sign_in(

@@ -85,18 +85,23 @@ async def test_a_plugin_whose_tokens_are_all_refused_is_unauthorized(
     [
         (
             ["print('\\nUnable to locate credentials.', file=sys.stderr)", "sys.exit(253)"],
-            "its command get-token: Unable to locate credentials",
+            "its command get-token ended with exit code 253: Unable to locate credentials",
         ),
-        (["sys.exit(3)"], "its command get-token: ended with status 3"),
-        (["print('hello')"], "its command get-token: printed no ExecCredential"),
-        (["give('')"], "its command get-token: gave neither a token nor a certificate with its key"),
+        (["sys.exit(3)"], "its command get-token ended with exit code 3"),
+        (["import os", "os.kill(os.getpid(), 9)"], "its command get-token was ended by signal 9"),
+        (["print('hello')"], "its command get-token printed no ExecCredential"),
+        (["give('')"], "its command get-token gave neither a token nor a certificate with its key"),
         (
             ["print(json.dumps({'apiVersion': 'v9', 'status': {'token': 'x'}}))"],
-            "its command get-token: speaks v9, the kubeconfig client.authentication.k8s.io/v1beta1",
+            "its command get-token speaks v9, the kubeconfig client.authentication.k8s.io/v1beta1",
         ),
         (
             ["sys.stderr.write('x' * 200_000 + '\\nlast line\\n')", "sys.exit(1)"],
-            "its command get-token: last line",
+            "its command get-token ended with exit code 1: last line",
+        ),
+        (
+            ["sys.stderr.write('word ' * 57 + 'password=hunter2Zx9Q ' + 'more')", "sys.exit(1)"],
+            "its command get-token ended with exit code 1: " + "word " * 56 + "word",
         ),
     ],
 )
@@ -115,8 +120,9 @@ async def test_a_plugin_that_fails_says_why_and_nothing_is_asked_anonymously(
 
 async def test_a_plugin_that_is_not_installed_is_named(server: ApiServer, tmp_path: Path) -> None:
     login = Login(server=server.url, plugin=Path("no-such-plugin"))
-    with pytest.raises(CredentialFailed, match="its command no-such-plugin: is not installed"):
+    with pytest.raises(CredentialFailed, match="its command no-such-plugin is not installed") as caught:
         await sign_in(write_kubeconfig(tmp_path / "config", main=login), Clock())
+    assert caught.value.advice == "Install no-such-plugin, or put its folder on PATH."
     assert server.requests == []
 
 

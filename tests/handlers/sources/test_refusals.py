@@ -217,3 +217,19 @@ async def test_a_log_is_text_whatever_its_bytes_are(server: ApiServer, cluster: 
     assert await cluster.log("mlops", "x", "app") == "naïve \N{SNOWMAN}\N{REPLACEMENT CHARACTER}\n"
     assert await cluster.log("mlops", "x", "app", limit_bytes=9) == "naïve "
     assert await cluster.log("mlops", "x", "app", limit_bytes=0) == ""
+
+
+async def test_a_long_message_is_cut_between_words(server: ApiServer, cluster: KubernetesCluster) -> None:
+    url = "postgres://svc:hunter2Zx9Q@db/x"
+    body = f'{{"kind":"Status","message":"{"word " * 96}at {url} and more"}}'
+    server.fail("/api/v1", Fault.answer(body.encode(), status=422))
+    with pytest.raises(Rejected) as caught:
+        await cluster.list(Pod, "mlops")
+    assert caught.value.why == "word " * 96 + "at"
+
+
+async def test_a_long_message_without_spaces_is_cut(server: ApiServer, cluster: KubernetesCluster) -> None:
+    server.fail("/api/v1", Fault.answer(b'{"kind":"Status","message":"' + b"x" * 900 + b'"}', status=422))
+    with pytest.raises(Rejected) as caught:
+        await cluster.list(Pod, "mlops")
+    assert caught.value.why == "x" * 500

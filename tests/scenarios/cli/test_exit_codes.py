@@ -1,13 +1,15 @@
 """What a script learns from the exit code, and from which stream."""
 
+import asyncio
 import json
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
-from tests.scenarios.cli.terminal import mlops
+from tests.scenarios.cli.terminal import end, environment, mlops, start
 
 
 async def test_0_for_a_healthy_pod() -> None:
@@ -81,6 +83,34 @@ async def test_69_for_an_unknown_context_with_the_known_ones(tmp_path: Path) -> 
     ended = await mlops("diagnose", "pod", "x", "--kubeconfig", str(kubeconfig), "--context", "red")
     assert (ended.code, ended.out) == (69, "")
     assert "blue, green" in ended.err
+
+
+async def test_69_without_any_kubeconfig_says_what_is_missing() -> None:
+    ended = await mlops("diagnose", "pod", "x", "--context", "red")
+    assert (ended.code, ended.out) == (69, "")
+    assert "there is no kubeconfig" in ended.err
+    assert "of :" not in ended.err
+    named = await mlops("diagnose", "pod", "x", env=environment(KUBECONFIG="/nonexistent/a:/nonexistent/b"))
+    assert named.code == 69
+    assert "KUBECONFIG names /nonexistent/a and /nonexistent/b, which do not exist" in " ".join(
+        named.err.split()
+    )
+
+
+async def test_69_within_the_time_that_was_asked_for(tmp_path: Path) -> None:
+    async with ApiServer() as server:
+        server.fail("/api/v1", Fault.hang())
+        kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", main=Login(server=server.url))
+        asked = ("diagnose", "pod", "x", "--kubeconfig", str(kubeconfig), "--timeout", "3")
+        process = await start(*asked)
+        async with asyncio.timeout(15):
+            await server.wait_for_requests(1)
+        began = time.monotonic()
+        ended = await end(process)
+    assert ended.code == 69
+    assert "no answer within 3 s" in ended.err
+    # Reading settings, rules and kubeconfig took its part of the three seconds before.
+    assert time.monotonic() - began < 2.9
 
 
 async def test_69_for_a_kubeconfig_that_does_not_exist() -> None:

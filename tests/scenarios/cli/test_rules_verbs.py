@@ -88,7 +88,7 @@ def test_a_bad_file_is_refused_with_its_place_while_the_rest_works(
     assert 'did you mean "error"?' in first
     assert source.rstrip("\n").startswith("    when: container.log.eror")
     assert caret.index("^") == source.index("eror")
-    assert "pod-of-payments" in shown.out or "1 faults" in shown.out
+    assert "pod-of-payments" in shown.out or shown.out.endswith(" 1 fault\n")
 
 
 def test_a_question_goes_on_with_the_good_rules_and_says_that_one_is_missing(
@@ -102,11 +102,35 @@ def test_a_question_goes_on_with_the_good_rules_and_says_that_one_is_missing(
     assert "1 fault in your own rules; `mlops rules test` says where." in shown.err
 
 
+def test_an_unknown_rule_that_is_to_be_off_is_the_fault_of_the_setting(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = folder.parent / "my settings.yaml"
+    file.write_text("rules: {off: [pod-cpu-throtled]}", encoding="utf-8")
+    assert main(["diagnose", "pod", "tokenizer-svc", "--demo", "--config", str(file)]) == 0
+    said = capsys.readouterr().err
+    assert "the setting rules.off: there is no rule" in said
+    assert 'did you mean "pod-cpu-throttled"?' in said
+    assert "rules test" not in said
+    break_one(folder)
+    file.write_text(f"rules: {{folder: '{folder}'}}", encoding="utf-8")
+    assert main(["diagnose", "pod", "tokenizer-svc", "--demo", "--config", str(file)]) == 0
+    assert f"`mlops rules test --config '{file}'` says where." in capsys.readouterr().err
+
+
+def test_a_candidate_is_explained_by_the_command_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "explain", "pod-cpu-throttled", "--on", "mlflow", "--demo"]) == 64
+    command = next(line for line in capsys.readouterr().err.splitlines() if "$ mlops" in line)
+    assert main(command.split()[2:]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["list", "--folder", "/nonexistent"], "/nonexistent is not a folder."),
         (["explain", "pod-evictd-disk", "--on", "x"], "There is no rule pod-evictd-disk"),
+        (["explain", "nope"], "There is no rule nope"),
+        (["explain", "pod-cpu-throttled"], "--on is missing"),
         (["explain", "pod-cpu-throttled", "--on", "node/x"], "I cannot diagnose “node”"),
         (["explain", "pod-cpu-throttled", "--on", "pod/"], "Which pod?"),
     ],
