@@ -37,7 +37,7 @@ _EXPLAIN: Final = """\
 %(prog)s [-h] RULE --on pod/NAME [-n NAMESPACE | -A]
                            [--context CONTEXT | --from BUNDLE | --demo | --cluster CLUSTER]
                            [--kubeconfig KUBECONFIG] [--folder DIR] [--config FILE]"""
-_ALONE: Final = frozenset({"serve", "doctor", "demo", "schema"})
+_ALONE: Final = frozenset({"serve", "doctor", "demo", "schema", "rbac"})
 
 
 class _Parser(argparse.ArgumentParser):
@@ -72,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not words or words[0] in {"-h", "--help", "help"}:
         return _help(words[1:], top, verbs)
     if words[0] in {"--version", "version"}:
-        return _version()
+        from bot.verbs.version import version  # noqa: PLC0415 - only what is asked for is imported
+
+        return version()
     verb, chosen = _chosen(words, top, verbs)
     return _run(verb, chosen, verbs)
 
@@ -110,9 +112,10 @@ def _grammar() -> tuple[_Parser, Verbs]:
     )
     demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
+    rbac = made.add_parser("rbac", help="print the read-only rights it uses, as a ClusterRole to apply")
     for parser in (serve, doctor):
         _config(parser)
-    alone = (diagnose, rules, runbook, serve, doctor, demo, schema)
+    alone = (diagnose, rules, runbook, serve, doctor, demo, schema, rbac)
     return top, {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules)
 
 
@@ -280,16 +283,10 @@ def _run_alone(verb: str, chosen: argparse.Namespace) -> int:
             from bot.verbs.demo import demo  # noqa: PLC0415 - same
 
             return demo()
+        case "rbac":
+            from bot.verbs.rbac import rbac  # noqa: PLC0415 - same
+
+            return rbac()
     from bot.verbs.schema import schema  # noqa: PLC0415 - same
 
     return schema()
-
-
-def _version() -> int:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - same
-
-    try:
-        sys.stdout.write(f"mlops-bot {version('mlops-bot')}\n")
-    except PackageNotFoundError:
-        sys.stdout.write("mlops-bot, run from its source\n")
-    return HEALTHY

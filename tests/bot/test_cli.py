@@ -87,6 +87,7 @@ def test_help_names_every_verb_and_exit_code(words: list[str], capsys: pytest.Ca
         "doctor",
         "demo",
         "schema",
+        "rbac",
         "64",
         "69",
         "74",

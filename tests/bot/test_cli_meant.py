@@ -4,7 +4,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
+from handlers import HANDLERS
 from rules.facts import SUBJECTS
 from rules.load import load_catalog
 from tests.bot.test_cli import code_of
@@ -135,3 +137,20 @@ def test_an_answer_names_the_command_that_prints_its_runbook(
     monkeypatch.setenv("MLOPS_RUNBOOK_BASE_URL", "https://books.example.org")
     code_of("diagnose", "pod", "dataset-exporter", "--demo")
     assert "https://books.example.org/aws-identity.md#restart\n" in capsys.readouterr().out
+
+
+def test_the_rights_are_those_the_questions_declare_and_only_reading(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert code_of("rbac") == 0
+    role = yaml.safe_load(capsys.readouterr().out)
+    granted = {
+        (verb, group, resource)
+        for rule in role["rules"]
+        for verb in rule["verbs"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+    assert granted == {(n.verb, n.group, n.resource) for handler in HANDLERS for n in handler.needs}
+    assert {verb for verb, _, _ in granted} <= {"get", "list", "watch"}
+    assert not any("secrets" in resource or "*" in resource for _, _, resource in granted)

@@ -93,7 +93,7 @@ async def test_one_source_that_fails_is_one_gap(
     server: ApiServer, connect: Connect, source: str, fault: str
 ) -> None:
     hurt(server, SOURCES[source], FAULTS[fault])
-    evidence, facts = await look(server, connect, patience=0.2)
+    evidence, facts = await look(server, connect, patience=0.8)
     assert {gap.source.removesuffix(" (previous run)") for gap in evidence.gaps} == {source}
     assert facts.containers[0].crashed
 

@@ -161,7 +161,6 @@ async def test_no_part_of_a_secret_is_explained_and_no_control_character(
     secret = "ghp_" + "xK2pQ9vL4mN8" * 3
     error = f"ValueError: {'no way to the feature store, ' * 3}\x1b[31mwith the key {secret} from here"
     assert secret[:7] not in redact_text(error)
-    assert secret[:7] in redact_text(error.replace("\x1b[31m", "")[:120])
     log = (
         f'starting\nTraceback (most recent call last):\n  File "/app/main.py", line 1, in <module>\n{error}\n'
     )
