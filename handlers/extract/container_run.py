@@ -1,10 +1,11 @@
 """How a container's runs ended, and whether that matters now."""
 
 import signal as signals
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec import Struct
 
+from handlers.extract.duration import seconds
 from handlers.extract.events import plain
 from handlers.extract.pod_status import ENDED, is_sidecar
 from handlers.sources.objects.container import Container, ContainerStateTerminated, ContainerStatus
@@ -134,7 +135,7 @@ def _ended_with_its_pod(member: Member) -> bool:
     if ended is None or deleted is None or ended.finished_at is None:
         return False
     # The deletion timestamp of a pod lies at the end of its grace period.
-    return ended.finished_at >= deleted - timedelta(seconds=pod.metadata.deletion_grace_period_seconds or 0)
+    return ended.finished_at >= deleted - seconds(pod.metadata.deletion_grace_period_seconds)
 
 
 def _ran_for(ended: ContainerStateTerminated) -> float | None:

@@ -18,6 +18,7 @@ from handlers.extract.container_run import (
 )
 from handlers.extract.container_start import Start, config_facts, start_facts
 from handlers.extract.container_usage import usage_of
+from handlers.extract.duration import seconds
 from handlers.extract.events import observed, of_container, with_reason
 from handlers.extract.image_pull import KnownImages, image_pull
 from handlers.extract.probes import ProbeKind, allowance, probe_facts
@@ -215,7 +216,7 @@ def _ends(event: Event, ended: ContainerStateTerminated | None, grace: int) -> b
     if ended is None or ended.finished_at is None or event.last_seen is None:
         return True
     first = (event.first_timestamp if event.times > 1 else None) or event.last_seen
-    return first - _CLOCKS <= ended.finished_at <= event.last_seen + timedelta(seconds=grace) + KILL_TAKES
+    return first - _CLOCKS <= ended.finished_at <= event.last_seen + seconds(grace) + KILL_TAKES
 
 
 def _kill_probe(kill: Kill, member: Member, events: tuple[Event, ...]) -> ProbeFacts:

@@ -30,6 +30,15 @@ from rules.rule import Catalog
 DIAGNOSE = Command(handler=POD, question=Question(name="fraud-scorer", namespace="mlops"), asker=TERMINAL)
 
 
+def telling(happened: list[str]) -> Callable[[Report], Awaitable[None]]:
+    """Notes every new report."""
+
+    async def told(report: Report) -> None:
+        happened.append(f"told {report.verdict}")
+
+    return told
+
+
 class Doors:
     """Lets askers in or not, and remembers the order of what happened."""
 
@@ -64,9 +73,7 @@ async def test_doors_look_report_in_this_order(rules: Catalog) -> None:
             happened.append("read")
         assert what
 
-    corridor = Corridor(
-        Doors(happened), book, rules, lambda report: happened.append(f"told {report.verdict}")
-    )
+    corridor = Corridor(Doors(happened), book, rules, telling(happened))
     report = await corridor.ask(DIAGNOSE, told)
     words = "diagnose pod fraud-scorer -n mlops"
     assert happened == [f"admit {words}", f"share {words}", "read", "told broken"]
@@ -79,9 +86,7 @@ async def test_doors_look_report_in_this_order(rules: Catalog) -> None:
 
 async def test_who_is_refused_costs_no_look(rules: Catalog) -> None:
     happened: list[str] = []
-    corridor = Corridor(
-        Doors(happened, NotAllowed("no")), ClusterBook({}, ""), rules, lambda _: happened.append("told")
-    )
+    corridor = Corridor(Doors(happened, NotAllowed("no")), ClusterBook({}, ""), rules, telling(happened))
     with pytest.raises(NotAllowed):
         await corridor.ask(DIAGNOSE, silent)
     assert len(happened) == 1
@@ -114,7 +119,7 @@ def test_every_outcome_has_a_label(error: Exception, label: str) -> None:
 
 async def test_questions_without_an_answer_are_counted_too(rules: Catalog) -> None:
     metrics = Metrics()
-    refusing = Corridor(Doors([], Busy("full")), ClusterBook({}, ""), rules, lambda _: None)
+    refusing = Corridor(Doors([], Busy("full")), ClusterBook({}, ""), rules, telling([]))
     with pytest.raises(Busy):
         await MeasuredCorridor(refusing, metrics).ask(DIAGNOSE, silent)
     shown = metrics.text().decode()
