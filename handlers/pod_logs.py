@@ -17,12 +17,18 @@ from handlers.sources.objects.pod import Pod
 from rules.facts.log import LogFacts
 
 TAIL_LINES = 400
-LIMIT_BYTES = 128 * 1024
+FEWER_LINES = 60
+"""How many are read instead where the last TAIL_LINES are longer than READ_BYTES.
+
+containerd breaks lines at 16 KiB by default and the kubelet counts the pieces, so that many fit.
+"""
+READ_BYTES = 1024 * 1024
+KEPT_CHARACTERS = 128 * 1024
+"""What is kept of a log: its newest end. The API cuts the newest end off, so the cutting is done here."""
 HEALTHY_CONTAINERS = 2
 """Logs of containers that show no symptom; more of them would cost requests without telling more."""
 MOST_LOGS = 12
 """Logs that are read of one pod, however many of its containers fail."""
-
 
 _WAITING = "is waiting to start"
 """What the API server says of a container that has not begun (recorded from v1.36)."""
@@ -40,11 +46,8 @@ class ContainerLog(Struct, frozen=True):
 
     wanted: Wanted
     text: str
-
-    @property
-    def cut(self) -> bool:
-        """Whether there may be more of it than was read."""
-        return self.text.count("\n") >= TAIL_LINES - 1 or len(self.text) >= LIMIT_BYTES
+    cut: bool = False
+    """Whether there may be more of it than was kept."""
 
 
 class PodLogs(Struct, frozen=True):
@@ -157,20 +160,38 @@ async def _read(look: Look, pod: Pod, wanted: Wanted) -> Read[ContainerLog]:
 
 async def _request(look: Look, pod: Pod, wanted: Wanted) -> ContainerLog:
     try:
-        text = await look.cluster.log(
-            pod.metadata.namespace,
-            pod.metadata.name,
-            wanted.container,
-            previous=wanted.previous,
-            tail_lines=TAIL_LINES,
-            limit_bytes=LIMIT_BYTES,
-        )
+        text, asked = await _newest(look, pod, wanted)
     except Rejected as error:
         # A container that only waits has no log yet; a run whose log was thrown away is one that is missing.
         if _WAITING not in error.why:
             raise
-        text = ""
-    return ContainerLog(wanted, text.replace("\r\n", "\n"))
+        text, asked = "", TAIL_LINES
+    text = text.replace("\r\n", "\n")
+    kept = text[-KEPT_CHARACTERS:]
+    if len(kept) < len(text):
+        kept = kept.partition("\n")[2] or kept
+    cut = len(kept) < len(text) or text.count("\n") >= asked - 1
+    return ContainerLog(wanted, kept, cut)
+
+
+async def _newest(look: Look, pod: Pod, wanted: Wanted) -> tuple[str, int]:
+    """Read the last lines, and say how many were asked for: fewer where the API would cut the newest off."""
+    text = await _tail(look, pod, wanted, TAIL_LINES)
+    # A character that the limit cut in two is left out: up to three bytes fewer arrive.
+    if len(text.encode()) < READ_BYTES - 3:
+        return text, TAIL_LINES
+    return await _tail(look, pod, wanted, FEWER_LINES), FEWER_LINES
+
+
+async def _tail(look: Look, pod: Pod, wanted: Wanted, lines: int) -> str:
+    return await look.cluster.log(
+        pod.metadata.namespace,
+        pod.metadata.name,
+        wanted.container,
+        previous=wanted.previous,
+        tail_lines=lines,
+        limit_bytes=READ_BYTES,
+    )
 
 
 def _facts(log: ContainerLog, now: datetime) -> LogFacts:
