@@ -1,14 +1,17 @@
 """The corridor: from a Command to a Report. Slack, the terminal and the digest all come through here."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from bot.command import Command
 from bot.report import Report
-from handlers.contract import Progress
-from handlers.sources.cluster import Cluster
-from rules.judge import judge
+from handlers.contract import Progress, Sources
+from rules.correlate import Judged, correlate
+from rules.facts.base import SubjectFacts
+from rules.finding import ObjectRef
+from rules.judge import Judgement, judge
 from rules.rule import Catalog
 
 
@@ -25,8 +28,11 @@ class Doors(Protocol):
 class Clusters(Protocol):
     """The clusters that can be asked about."""
 
-    async def get(self, name: str) -> Cluster:
-        """The cluster of that name, connected; the default one for an empty name. Raises SourceError."""
+    async def sources(self, name: str) -> Sources:
+        """The doors of the cluster of that name, connected; the default one's for an empty name.
+
+        Raises SourceError.
+        """
 
 
 class Corridor:
@@ -61,10 +67,22 @@ class Corridor:
     async def look(self, command: Command, progress: Progress) -> Report:
         """Go and look, judge what was seen, and make it a report."""
         began = time.monotonic()
-        cluster = await self._clusters.get(command.cluster)
-        evidence = await command.handler.gather(command.question, cluster, progress)
-        judgement = judge(evidence.facts, self._catalog)
-        words = f"{command.handler.verb} {command.handler.subject} {evidence.subject}"
-        report = Report.of(words, cluster.name, judgement, evidence, round((time.monotonic() - began) * 1000))
+        sources = await self._clusters.sources(command.cluster)
+        evidence = await command.handler.gather(command.question, sources, progress)
+        judged = await self._judged((evidence.facts, *evidence.related))
+        causes = correlate(judged, self._catalog.beats, once_per_object=evidence.overview)
+        undecided = tuple(one for each in judged for one in each.judgement.undecided)
+        words = " ".join(filter(None, (command.handler.verb, command.handler.subject, str(evidence.subject))))
+        took = round((time.monotonic() - began) * 1000)
+        report = Report.of(words, sources.cluster.name, Judgement(causes, undecided), evidence, took)
         await self._told(report)
         return report
+
+    async def _judged(self, every: Sequence[SubjectFacts]) -> list[Judged]:
+        """Judge each object once, the first facts told of it; the event loop turns between them."""
+        judged: dict[ObjectRef, Judged] = {}
+        for facts in every:
+            if facts.ref not in judged:
+                judged[facts.ref] = Judged(facts, judge(facts, self._catalog))
+                await asyncio.sleep(0)
+        return list(judged.values())

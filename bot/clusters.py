@@ -3,10 +3,24 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from msgspec import Struct
+
+from handlers.contract import Sources
+from handlers.platform import Platform
+from handlers.sources.aws import Aws
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError
+from handlers.sources.series import Series
 
 Connect = Callable[[], Awaitable[Cluster]]
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """What stands beside a cluster: its AWS account, its Prometheus, and where its platform lives."""
+
+    aws: Aws | None = None
+    series: Series | None = None
+    platform: Platform = Platform()
 
 
 class ClusterBook:
@@ -15,10 +29,14 @@ class ClusterBook:
     Args:
         doors: name → how to connect.
         default: the name meant when none is given.
+        beside: name → what stands beside that cluster; nothing where a name is not in it.
     """
 
-    def __init__(self, doors: Mapping[str, Connect], default: str) -> None:
+    def __init__(
+        self, doors: Mapping[str, Connect], default: str, beside: Mapping[str, Beside] | None = None
+    ) -> None:
         self._doors = doors
+        self._beside = beside or {}
         self._default = default
         self._connected: dict[str, Cluster] = {}
         self._locks = {name: asyncio.Lock() for name in doors}
@@ -46,8 +64,22 @@ class ClusterBook:
                 self._connected[chosen] = await self._doors[chosen]()
             return self._connected[chosen]
 
+    async def sources(self, name: str) -> Sources:
+        """The doors of the cluster of that name, or of the default one.
+
+        Raises:
+            SourceError: it is unknown, or cannot be connected to.
+        """
+        cluster = await self.get(name)
+        beside = self._beside.get(name or self._default, Beside())
+        return Sources(cluster=cluster, aws=beside.aws, series=beside.series, platform=beside.platform)
+
     async def close(self) -> None:
         """Close every connection."""
+        for beside in self._beside.values():
+            for source in (beside.aws, beside.series):
+                if source is not None:
+                    await source.close()
         for cluster in self._connected.values():
             await cluster.close()
         self._connected.clear()

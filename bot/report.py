@@ -4,8 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from handlers.contract import Evidence, Exhibit, Gap
+from handlers.contract import Evidence, Exhibit, Gap, Row, Table
 from rules.finding import Finding, ObjectRef, Severity, Undecided
 from rules.judge import Judgement
 
@@ -29,6 +30,9 @@ class Report(Struct, frozen=True, kw_only=True):
         symptom: the visible state in kubectl's words.
         well: whether the subject shows no symptom, whatever could not be read.
         as_of: time of the look by the cluster's clock.
+        tables: figures beside the findings, their judged columns filled.
+        overview: a whole cluster or namespace: many causes, each told in a line.
+        said: the headline where there is no cause; empty to say whether the subject is healthy.
         took_ms: milliseconds from question to report.
         api_calls: requests sent to the API server.
     """
@@ -42,6 +46,9 @@ class Report(Struct, frozen=True, kw_only=True):
     undecided: tuple[Undecided, ...] = ()
     gaps: tuple[Gap, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
+    tables: tuple[Table, ...] = ()
+    overview: bool = False
+    said: str = ""
     about: tuple[str, ...] = ()
     symptom: str = ""
     well: bool = False
@@ -55,8 +62,9 @@ class Report(Struct, frozen=True, kw_only=True):
         cls, command: str, cluster: str, judgement: Judgement, evidence: Evidence, took_ms: int
     ) -> "Report":
         """Join what was judged and what was gathered into one answer."""
-        causes = tuple(f for f in judgement.findings if f.severity.rank <= Severity.MEDIUM.rank)
-        minor = tuple(f for f in judgement.findings if f.severity.rank > Severity.MEDIUM.rank)
+        ranked = _ranked(judgement.findings, evidence)
+        causes = tuple(f for f in ranked if _worst(f).rank <= Severity.MEDIUM.rank)
+        minor = tuple(f for f in ranked if _worst(f).rank > Severity.MEDIUM.rank)
         return cls(
             command=command,
             cluster=cluster,
@@ -68,6 +76,9 @@ class Report(Struct, frozen=True, kw_only=True):
             undecided=judgement.undecided,
             gaps=evidence.gaps,
             exhibits=evidence.exhibits,
+            tables=tuple(_filled(table, ranked) for table in evidence.tables),
+            overview=evidence.overview,
+            said=evidence.headline,
             about=evidence.about,
             symptom=evidence.symptom,
             checked=evidence.checked,
@@ -77,9 +88,45 @@ class Report(Struct, frozen=True, kw_only=True):
         )
 
 
+def _worst(finding: Finding) -> Severity:
+    """How bad a cause is, counting what it explains."""
+    return min((finding.severity, *(s.severity for s in finding.explains)), key=lambda s: s.rank)
+
+
+def _ranked(findings: tuple[Finding, ...], evidence: Evidence) -> tuple[Finding, ...]:
+    """Causes in the order they are told: the subject's own first; in an overview the gravest, widest first.
+
+    What stood first among equals stays first: the judge has put them in order already.
+    """
+    if evidence.overview:
+        return tuple(
+            sorted(findings, key=lambda f: (_worst(f).rank, -len(f.explains), f.confidence.rank, f.rule))
+        )
+    return tuple(sorted(findings, key=lambda f: not _touches(f, evidence.subject)))
+
+
+def _touches(finding: Finding, subject: ObjectRef) -> bool:
+    return subject in (finding.subject, *(symptom.subject for symptom in finding.explains))
+
+
+def _filled(table: Table, findings: tuple[Finding, ...]) -> Table:
+    """A judged table with the worst finding about each row's objects in its last column."""
+    if not table.judged:
+        return table
+    worst: dict[ObjectRef, str] = {}
+    for finding in sorted(findings, key=lambda f: f.severity.rank):
+        for subject in (finding.subject, *(symptom.subject for symptom in finding.explains)):
+            worst.setdefault(subject, finding.summary)
+    rows = tuple(
+        Row((*row.cells, next((worst[ref] for ref in row.about if ref in worst), "")), row.about)
+        for row in table.rows
+    )
+    return replace(table, columns=(*table.columns, "worst finding"), rows=rows)
+
+
 def _verdict(causes: tuple[Finding, ...], undecided: tuple[Undecided, ...], *, well: bool) -> Verdict:
     """Say "healthy" only when it is earned: nothing is wrong, and no grave cause was left unjudged."""
-    if any(f.severity.rank <= Severity.HIGH.rank for f in causes):
+    if any(_worst(f).rank <= Severity.HIGH.rank for f in causes):
         return Verdict.BROKEN
     if causes:
         return Verdict.DEGRADED

@@ -1,12 +1,15 @@
 """What a handler takes and gives: a Question in, Evidence out."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from handlers.platform import Platform
+from handlers.sources.aws import Aws
 from handlers.sources.cluster import Cluster
+from handlers.sources.series import Series
 from rules.facts.base import SubjectFacts
 from rules.finding import ObjectRef
 
@@ -18,11 +21,28 @@ class Question(Struct, frozen=True, kw_only=True):
         name: the name, a prefix of it, or the name of an owner.
         namespace: empty to search every namespace that may be read.
         deadline: seconds after which the answer must come with what is there.
+        options: values of the handler's own options, by their long name ("sort-by"); only what was said.
     """
 
     name: str
     namespace: str = ""
     deadline: float = 25.0
+    options: Mapping[str, str] = {}
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """The doors a question may look through.
+
+    Attributes:
+        aws: None where no AWS account is configured for the cluster.
+        series: its Prometheus; None where none is configured.
+        platform: where the platform's components live.
+    """
+
+    cluster: Cluster
+    aws: Aws | None = None
+    series: Series | None = None
+    platform: Platform = Platform()
 
 
 class Gap(Struct, frozen=True):
@@ -48,6 +68,30 @@ class Exhibit(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Row(Struct, frozen=True):
+    """One row of a table; `about` are the objects it tells of, whose worst finding can stand beside it."""
+
+    cells: tuple[str, ...]
+    about: tuple[ObjectRef, ...] = ()
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """Figures side by side, part of an answer.
+
+    Attributes:
+        title: what it shows ("the 20 pods that use most memory").
+        columns: as many as every row has cells.
+        judged: a last column says the worst finding about each row's objects; the report fills it.
+        note: what was left out ("20 of 1,204 pods"), or empty.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    judged: bool = False
+    note: str = ""
+
+
 class Evidence(Struct, frozen=True, kw_only=True):
     """What a handler brought back.
 
@@ -58,10 +102,18 @@ class Evidence(Struct, frozen=True, kw_only=True):
         symptom: the visible state in kubectl's words ("CrashLoopBackOff", "Running").
         checked: what was looked at, for a healthy answer.
         as_of: the time of the look, by the cluster's clock.
+        related: facts about other objects, judged too: what the subject depends on, or all that is unwell.
+        tables: figures to show beside the findings.
+        overview: the subject is a whole cluster or namespace: many causes, each told in a line.
+        headline: what is shown where no cause is found, in place of "x is healthy"; or empty.
     """
 
     subject: ObjectRef
     facts: SubjectFacts
+    related: tuple[SubjectFacts, ...] = ()
+    tables: tuple[Table, ...] = ()
+    overview: bool = False
+    headline: str = ""
     about: tuple[str, ...] = ()
     healthy: bool = False
     symptom: str = ""
@@ -118,9 +170,25 @@ class Need(Struct, frozen=True):
 class Gather(Protocol):
     """Go and look: raises QuestionError or SourceError when there is nothing to judge."""
 
-    async def __call__(self, question: Question, cluster: Cluster, progress: Progress) -> Evidence:
+    async def __call__(self, question: Question, sources: Sources, progress: Progress) -> Evidence:
         """Answer a question with facts, exhibits and gaps."""
         ...
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """An option of one handler, the same in Slack and in the terminal.
+
+    Attributes:
+        name: the long name without dashes ("sort-by").
+        meaning: one line for help.
+        choices: the values it takes; empty takes any text.
+        metavar: what help shows for the value; empty for an option without a value (its value is then "yes").
+    """
+
+    name: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    metavar: str = "VALUE"
 
 
 class Handler(Struct, frozen=True, kw_only=True):
@@ -128,7 +196,12 @@ class Handler(Struct, frozen=True, kw_only=True):
 
     Attributes:
         verb: the word people type ("diagnose").
-        subject: the kind they name ("pod"); `aliases` are kubectl's short and plural names.
+        subject: the kind they name ("pod"), empty for a verb alone ("health"); `aliases` are kubectl's short
+            and plural names.
+        takes: whether a name must be said, may be, or makes no sense.
+        namespaced: whether a namespace makes sense.
+        options: its own options.
+        iam: IAM actions it uses, where AWS is configured.
         usage: the arguments as help shows them.
         summary: one line for help.
         cost: how much of the asker's rate limit one question takes.
@@ -138,8 +211,12 @@ class Handler(Struct, frozen=True, kw_only=True):
     verb: str
     subject: str
     aliases: tuple[str, ...] = ()
+    takes: Literal["name", "optional", "nothing"] = "name"
+    namespaced: bool = True
+    options: tuple[Option, ...] = ()
     usage: str
     summary: str
     cost: int = 1
     needs: tuple[Need, ...] = ()
+    iam: tuple[str, ...] = ()
     gather: Gather

@@ -7,13 +7,15 @@ from typing import Any, Generic, Self, TypeVar
 
 from msgspec import Struct
 
-from handlers.contract import Gap, Progress
-from handlers.sources.cluster import Cluster
+from handlers.contract import Gap, Progress, Sources
+from handlers.sources.aws import AwsObject, Parameter
 from handlers.sources.errors import NotFound, NotServed, SourceError, TimedOut
 from handlers.sources.objects.meta import KubernetesObject
+from handlers.sources.series import Sample
 
 T = TypeVar("T")
 K = TypeVar("K", bound=KubernetesObject)
+A = TypeVar("A", bound=AwsObject)
 
 
 class Read(Struct, Generic[T], frozen=True):
@@ -32,13 +34,15 @@ class Look:
     """Reads of one question against one cluster; collects the gaps. Use it as an `async with` block.
 
     Args:
-        cluster: the door.
+        sources: the doors.
         deadline: seconds from now until every read is given up.
         progress: told a short word when a source has been read.
     """
 
-    def __init__(self, cluster: Cluster, deadline: float, progress: Progress) -> None:
-        self.cluster = cluster
+    def __init__(self, sources: Sources, deadline: float, progress: Progress) -> None:
+        self.sources = sources
+        self.cluster = sources.cluster
+        self.platform = sources.platform
         self._until = asyncio.get_running_loop().time() + deadline
         self._deadline = deadline
         self._progress = progress
@@ -104,6 +108,20 @@ class Look:
         # Whoever gives up waiting must not take the answer from the others.
         read: Read[tuple[K, ...]] = await asyncio.shield(task)
         return read
+
+    async def aws(self, kind: type[A], *, what: str, **parameters: Parameter) -> Read[tuple[A, ...]]:
+        """Ask AWS; absent is an answer, and so is "not configured", which is a gap to show and no more."""
+        if self.sources.aws is None:
+            self.note(what, "AWS is not configured for this cluster")
+            return Read(missing=f"{what}: AWS is not configured for this cluster")
+        return await self.read(self.sources.aws.list(kind, **parameters), what)
+
+    async def series(self, promql: str, *, what: str) -> Read[tuple[Sample, ...]]:
+        """Ask Prometheus; "not configured" is a gap to show, and nothing is missing."""
+        if self.sources.series is None:
+            self.note(what, "no Prometheus is configured for this cluster")
+            return Read()
+        return await self.read(self.sources.series.query(promql), what)
 
     async def read(self, request: Awaitable[T], what: str, *, optional: bool = False) -> Read[T]:
         """Await a read within the deadline; what fails is noted as the gap `what`."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from handlers.contract import Evidence, Handler, Need, Progress, Question
+from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
 from handlers.extract.pod import never_created_facts, pod_facts
 from handlers.find_pod import PodSearch
 from handlers.look import Look
@@ -10,10 +10,10 @@ from handlers.names import Found, check_name
 from handlers.never_created import find_owners, meant, refusal_of
 from handlers.pod_about import about, checked
 from handlers.pod_reads import read_pod
-from handlers.sources.cluster import Cluster, counting
+from handlers.sources.cluster import counting
 
 
-async def gather(question: Question, cluster: Cluster, progress: Progress) -> Evidence:
+async def gather(question: Question, sources: Sources, progress: Progress) -> Evidence:
     """Go and look at one pod.
 
     Raises:
@@ -22,7 +22,7 @@ async def gather(question: Question, cluster: Cluster, progress: Progress) -> Ev
     """
     check_name(question)
     with counting() as count:
-        async with Look(cluster, question.deadline, progress) as look:
+        async with Look(sources, question.deadline, progress) as look:
             search = PodSearch(question, look)
             found = await look.within_deadline(search.find(), f"pod {question.name}")
             evidence = await (_of_pod(found, search, look) if found else _of_owner(question, search, look))

@@ -73,8 +73,23 @@ class FixStep(Struct, frozen=True):
     changes: str = ""
 
 
+class Symptom(Struct, frozen=True, kw_only=True):
+    """Something that is unwell only because of a finding: folded into it, not told again."""
+
+    rule: str
+    severity: Severity
+    fingerprint: str
+    subject: ObjectRef
+    summary: str
+
+
 class Finding(Struct, frozen=True, kw_only=True):
-    """One cause that was found, in plain text (renderers redact and escape it)."""
+    """One cause that was found, in plain text (renderers redact and escape it).
+
+    Attributes:
+        symptom: the rule only states that something is unwell, for a reason that lies elsewhere.
+        explains: what is unwell because of it, as far as the look saw; put there by `correlate`.
+    """
 
     rule: str
     severity: Severity
@@ -87,6 +102,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     effect: str = ""
     fix: tuple[FixStep, ...] = ()
     runbook: str = ""
+    symptom: bool = False
+    explains: tuple[Symptom, ...] = ()
 
 
 class Undecided(Struct, frozen=True):

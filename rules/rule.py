@@ -67,6 +67,7 @@ class Rule(Struct, frozen=True, kw_only=True):
         guide: "Section / Row" of the on-call guide, or empty.
         discriminator: tells several findings of one rule apart; None for the element's name.
         file: where it was read; `shipped` is False for an operator's own.
+        symptom: it only says that something is unwell; a cause found behind it takes its place.
         override: an operator's rule that takes the place of the shipped one of its id.
         places: the value of each key, for faults found across files.
     """
@@ -93,6 +94,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     file: str = ""
     shipped: bool = True
     override: bool = False
+    symptom: bool = False
     sheet: Sheet
     places: Mapping[str, Node]
 

@@ -30,7 +30,7 @@ REQUIRED = (
     "fix",
     "examples",
 )
-OPTIONAL = ("each", "supersedes", "effect", "runbook", "references", "guide", "discriminator")
+OPTIONAL = ("each", "symptom", "supersedes", "effect", "runbook", "references", "guide", "discriminator")
 OPERATOR_ONLY = ("override",)
 NOTHING, UNDECIDED = "nothing", "undecided"
 
@@ -101,6 +101,7 @@ class _Reader:
             file=self.sheet.file,
             shipped=shipped,
             override=self.sheet.flag(self.fields.get("override")),
+            symptom=self.sheet.flag(self.fields.get("symptom")),
             sheet=self.sheet,
             places=self.fields,
         )

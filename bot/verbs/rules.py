@@ -132,8 +132,8 @@ async def _facts(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> 
     command = _command(chosen, settings, rule)
     book = book_of(chosen, settings, command.cluster)
     try:
-        cluster = await book.get(command.cluster)
-        evidence = await command.handler.gather(command.question, cluster, silent)
+        sources = await book.sources(command.cluster)
+        evidence = await command.handler.gather(command.question, sources, silent)
         return evidence.facts
     finally:
         await book.close()

@@ -31,5 +31,9 @@ class SubjectFacts(Facts, frozen=True, kw_only=True):
         ObjectRef, fact("The controller at the top of the owner chain; the object itself without one")
     ] = ObjectRef("Object", "object", "default")
 
+    depends_on: Annotated[
+        tuple[ObjectRef, ...], fact("Objects whose trouble would explain its own, nearest first")
+    ] = ()
+
     def __str__(self) -> str:
         return str(self.ref)

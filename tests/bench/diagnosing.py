@@ -10,7 +10,7 @@ import time
 
 from msgspec import Struct
 
-from handlers.contract import Question
+from handlers.contract import Question, Sources
 from handlers.pod import gather
 from handlers.sources.access import Access, Fixed
 from handlers.sources.kubernetes import KubernetesCluster
@@ -72,7 +72,7 @@ async def _best(server: ApiServer, in_flight: int, rounds: int) -> Look:
 
 async def _look(cluster: KubernetesCluster) -> Look:
     began = time.perf_counter()
-    evidence = await gather(POD, cluster, _told)
+    evidence = await gather(POD, Sources(cluster=cluster), _told)
     return Look(evidence.api_calls, time.perf_counter() - began)
 
 

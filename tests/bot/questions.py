@@ -1,11 +1,10 @@
 """Commands for tests of the doors: a verb that looks at nothing."""
 
 from bot.command import Asker, Command
-from handlers.contract import Evidence, Handler, Progress, Question
-from handlers.sources.cluster import Cluster
+from handlers.contract import Evidence, Handler, Progress, Question, Sources
 
 
-async def _gather(question: Question, cluster: Cluster, progress: Progress) -> Evidence:  # noqa: ARG001 - Gather
+async def _gather(question: Question, sources: Sources, progress: Progress) -> Evidence:  # noqa: ARG001 - Gather
     raise AssertionError("the doors never look themselves")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.contract import Evidence, Question
+from handlers.contract import Evidence, Question, Sources
 from handlers.pod import gather
 from handlers.sources.access import Access, Fixed
 from handlers.sources.cluster import Cluster
@@ -26,7 +26,8 @@ async def told(what: str) -> None:
 
 async def ask(cluster: Cluster, name: str, namespace: str = "", deadline: float = 20.0) -> Evidence:
     """Diagnose a pod."""
-    return await gather(Question(name=name, namespace=namespace, deadline=deadline), cluster, told)
+    sources = Sources(cluster=cluster)
+    return await gather(Question(name=name, namespace=namespace, deadline=deadline), sources, told)
 
 
 @pytest.fixture

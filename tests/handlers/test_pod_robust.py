@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.contract import Evidence, Question
+from handlers.contract import Evidence, Question, Sources
 from handlers.pod import gather
 from handlers.sources.kubernetes import KubernetesCluster
 from rules.facts.pod import PodFacts
@@ -188,7 +188,7 @@ async def test_progress_is_told_source_by_source(cluster: KubernetesCluster) -> 
     async def progress(what: str) -> None:
         heard.append(what)
 
-    await gather(Question(name=NAME, namespace="mlops"), cluster, progress)
+    await gather(Question(name=NAME, namespace="mlops"), Sources(cluster=cluster), progress)
     assert heard[0] == "pod"
     assert {"events", "node", "rollout", "log of app", "log of app (previous run)"} <= set(heard)
 

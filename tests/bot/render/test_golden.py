@@ -13,8 +13,16 @@ from bot.render.envelope import make_schema, render_json, schema
 from bot.render.markdown import render_markdown
 from bot.render.message import SlackMessage
 from bot.render.terminal import render_refusal, render_terminal
-from handlers.contract import Candidate, Evidence, Handler, NameAmbiguous, NameNotFound, Progress, Question
-from handlers.sources.cluster import Cluster
+from handlers.contract import (
+    Candidate,
+    Evidence,
+    Handler,
+    NameAmbiguous,
+    NameNotFound,
+    Progress,
+    Question,
+    Sources,
+)
 from handlers.sources.errors import Forbidden
 from rules.finding import ObjectRef
 from tests.bot.render.samples import CRASH, REPORTS
@@ -57,8 +65,8 @@ REFUSALS: dict[str, tuple[Exception, tuple[str, ...]]] = {
 }
 
 
-async def gather(question: Question, cluster: Cluster, progress: Progress) -> Evidence:
-    raise NotImplementedError((question, cluster, progress))
+async def gather(question: Question, sources: Sources, progress: Progress) -> Evidence:
+    raise NotImplementedError((question, sources, progress))
 
 
 HANDLERS = (

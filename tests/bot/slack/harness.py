@@ -18,8 +18,7 @@ from bot.slack.watchdog import Vigil
 from bot.store.contract import Store
 from bot.store.memory import MemoryStore
 from bot.work import Work
-from handlers.contract import Evidence, Exhibit, Handler, Progress, Question
-from handlers.sources.cluster import Cluster
+from handlers.contract import Evidence, Exhibit, Handler, Progress, Question, Sources
 from rules.finding import ObjectRef
 from tests.bot.slack.steps import StepClock
 from tests.fakes.slack import Message, Slack
@@ -29,7 +28,7 @@ PACE = Pace(post_seconds=0.0, edit_seconds=0.0)
 VIGIL = Vigil(tick_seconds=0.05, stuck_seconds=1.0)
 
 
-async def _gather(question: Question, cluster: Cluster, progress: Progress) -> Evidence:  # noqa: ARG001 - Gather's shape
+async def _gather(question: Question, sources: Sources, progress: Progress) -> Evidence:  # noqa: ARG001 - Gather's shape
     raise AssertionError("the corridor of these tests answers by itself")
 
 

@@ -1,0 +1,179 @@
+"""Many findings over the graph of what depends on what → the few causes behind them."""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from rules.facts.base import SubjectFacts
+from rules.finding import Finding, ObjectRef, Symptom
+from rules.judge import Judgement
+
+FARTHEST = 6
+"""Steps from a symptom to its cause: Ingress, Service, pod, claim, driver's pod, node."""
+
+Beats = Mapping[str, frozenset[str]]
+"""Rule id → the ids it supersedes, of its own subject and of others."""
+
+
+class Judged(Struct, frozen=True):
+    """One object's facts, and what the rules say of it."""
+
+    facts: SubjectFacts
+    judgement: Judgement
+
+
+class _Link(Struct, frozen=True):
+    """A finding that may be folded into another, and how well the two fit; the smallest `order` is best."""
+
+    into: int
+    order: tuple[int, ...]
+
+
+def correlate(
+    judged: Sequence[Judged], beats: Beats, *, once_per_object: bool = False
+) -> tuple[Finding, ...]:
+    """Fold findings that only follow from others into those; what is left are causes.
+
+    A finding is folded into one about an object it depends on (through up to `FARTHEST` others) when it is a
+    symptom, and into one linked with it, in either direction, whose rule supersedes its own. The same cause
+    of several pods of one owner (the same fingerprint) is told once.
+
+    Args:
+        judged: each object once; the order is kept among causes.
+        beats: rule id → ids it supersedes.
+        once_per_object: fold what else is wrong with an object into its first finding.
+    """
+    findings = [one for each in judged for one in each.judgement.findings]
+    folder = _Folder(findings, _Reach(judged), beats)
+    parents: dict[int, int] = {}
+    for index in range(len(findings)):
+        links = sorted(folder.links(index), key=lambda link: link.order)
+        into = next((link.into for link in links if _root(link.into, parents) != index), None)
+        if into is not None:
+            parents[index] = into
+    if once_per_object:
+        _join_objects(findings, parents)
+    return _heads(findings, parents)
+
+
+class _Reach:
+    """How far each object's trouble lies from another's, following what depends on what."""
+
+    def __init__(self, judged: Iterable[Judged]) -> None:
+        self._next: dict[ObjectRef, list[ObjectRef]] = {}
+        for each in judged:
+            self._next.setdefault(each.facts.ref, []).extend(each.facts.depends_on)
+            if each.facts.top_owner != each.facts.ref:
+                self._next.setdefault(each.facts.top_owner, []).append(each.facts.ref)
+        self._known: dict[ObjectRef, dict[ObjectRef, int]] = {}
+
+    def distances(self, start: ObjectRef) -> Mapping[ObjectRef, int]:
+        """Every object that can be reached, with the number of steps; the object itself is 0 away."""
+        if start not in self._known:
+            self._known[start] = self._walk(start)
+        return self._known[start]
+
+    def _walk(self, start: ObjectRef) -> dict[ObjectRef, int]:
+        found = {start: 0}
+        waiting = deque([start])
+        while waiting:
+            here = waiting.popleft()
+            if found[here] == FARTHEST:
+                continue
+            for there in self._next.get(here, ()):
+                if there not in found:
+                    found[there] = found[here] + 1
+                    waiting.append(there)
+        return found
+
+
+class _Folder:
+    """Which findings each finding may be folded into."""
+
+    def __init__(self, findings: Sequence[Finding], reach: _Reach, beats: Beats) -> None:
+        self._findings = findings
+        self._reach = reach
+        self._of_object: dict[ObjectRef, list[int]] = {}
+        self._of_rule: dict[str, list[int]] = {}
+        self._first: dict[str, int] = {}
+        for index, finding in enumerate(findings):
+            self._of_object.setdefault(finding.subject, []).append(index)
+            self._of_rule.setdefault(finding.rule, []).append(index)
+            self._first.setdefault(finding.fingerprint, index)
+        self._winners = {
+            loser: [rule for rule in self._of_rule if loser in beats.get(rule, ())] for loser in self._of_rule
+        }
+
+    def links(self, index: int) -> Iterable[_Link]:
+        """Every finding this one may be folded into."""
+        one = self._findings[index]
+        first = self._first[one.fingerprint]
+        if first != index:
+            yield _Link(first, (0, 0, 0, first))
+        yield from self._winning(one)
+        if one.symptom:
+            yield from self._below(one)
+
+    def _winning(self, one: Finding) -> Iterable[_Link]:
+        for rule in self._winners[one.rule]:
+            for index in self._of_rule[rule]:
+                other = self._findings[index].subject
+                steps = self._steps(one.subject, other)
+                if other != one.subject and steps is not None:
+                    yield _Link(index, (1, steps, 0, index))
+
+    def _below(self, one: Finding) -> Iterable[_Link]:
+        for ref, steps in self._reach.distances(one.subject).items():
+            for index in self._of_object.get(ref, ()) if ref != one.subject else ():
+                yield _Link(index, _downward(self._findings[index], steps, index))
+
+    def _steps(self, one: ObjectRef, other: ObjectRef) -> int | None:
+        ways = (self._reach.distances(one).get(other), self._reach.distances(other).get(one))
+        return min((steps for steps in ways if steps is not None), default=None)
+
+
+def _downward(other: Finding, steps: int, index: int) -> tuple[int, ...]:
+    return (3 if other.symptom else 2, steps, other.severity.rank, index)
+
+
+def _root(index: int, parents: Mapping[int, int]) -> int:
+    while index in parents:
+        index = parents[index]
+    return index
+
+
+def _join_objects(findings: Sequence[Finding], parents: dict[int, int]) -> None:
+    first: dict[ObjectRef, int] = {}
+    for index, finding in enumerate(findings):
+        main = first.setdefault(finding.subject, index)
+        if main != index and index not in parents and _root(main, parents) != index:
+            parents[index] = main
+
+
+def _heads(findings: Sequence[Finding], parents: Mapping[int, int]) -> tuple[Finding, ...]:
+    folded: dict[int, list[Finding]] = {}
+    for index in parents:
+        folded.setdefault(_root(index, parents), []).append(findings[index])
+    return tuple(
+        replace(finding, explains=_symptoms(finding, folded.get(index, ())))
+        for index, finding in enumerate(findings)
+        if index not in parents
+    )
+
+
+def _symptoms(head: Finding, folded: Collection[Finding]) -> tuple[Symptom, ...]:
+    """What a cause explains, in the order of kind, namespace and name."""
+    made = {
+        Symptom(
+            rule=one.rule,
+            severity=one.severity,
+            fingerprint=one.fingerprint,
+            subject=one.subject,
+            summary=one.summary,
+        )
+        for one in folded
+        if (one.subject, one.rule) != (head.subject, head.rule)
+    }
+    return tuple(sorted(made, key=lambda s: (s.subject.kind, s.subject.namespace, s.subject.name, s.rule)))
