@@ -3,5 +3,16 @@
 from handlers.contract import Handler
 from handlers.pod import POD
 
-HANDLERS: tuple[Handler, ...] = (POD,)
+HANDLERS: tuple[Handler, ...] = (
+    POD,
+    # workloads
+    # network
+    # models
+    # workflows and MLflow
+    # nodes
+    # volumes, identity, namespaces
+    # terraform
+    # latency, figures, events
+    # the whole cluster
+)
 """Every question the product answers."""

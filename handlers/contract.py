@@ -21,12 +21,15 @@ class Question(Struct, frozen=True, kw_only=True):
         name: the name, a prefix of it, or the name of an owner.
         namespace: empty to search every namespace that may be read.
         deadline: seconds after which the answer must come with what is there.
+        sweep: one of many in a look at everything: only the object itself is judged, for what it depends on
+            is judged on its own.
         options: values of the handler's own options, by their long name ("sort-by"); only what was said.
     """
 
     name: str
     namespace: str = ""
     deadline: float = 25.0
+    sweep: bool = False
     options: Mapping[str, str] = {}
 
 

@@ -172,6 +172,7 @@ def _symptoms(head: Finding, folded: Collection[Finding]) -> tuple[Symptom, ...]
             fingerprint=one.fingerprint,
             subject=one.subject,
             summary=one.summary,
+            owner=one.owner,
         )
         for one in folded
         if (one.subject, one.rule) != (head.subject, head.rule)

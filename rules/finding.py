@@ -81,12 +81,14 @@ class Symptom(Struct, frozen=True, kw_only=True):
     fingerprint: str
     subject: ObjectRef
     summary: str
+    owner: ObjectRef | None = None
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """One cause that was found, in plain text (renderers redact and escape it).
 
     Attributes:
+        owner: the controller at the top of the subject's owner chain; the subject itself without one.
         symptom: the rule only states that something is unwell, for a reason that lies elsewhere.
         explains: what is unwell because of it, as far as the look saw; put there by `correlate`.
     """
@@ -102,6 +104,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     effect: str = ""
     fix: tuple[FixStep, ...] = ()
     runbook: str = ""
+    owner: ObjectRef | None = None
     symptom: bool = False
     explains: tuple[Symptom, ...] = ()
 

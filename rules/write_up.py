@@ -29,6 +29,7 @@ def write_up(rule: Rule, facts: SubjectFacts, scene: Scene) -> Finding:
         effect=_effect(rule, facts, scene),
         fix=tuple(_step(item, scene) for item in rule.fix if _applies(item, scene)),
         runbook=rule.runbook,
+        owner=facts.top_owner,
         symptom=rule.symptom,
     )
 

@@ -15,6 +15,7 @@ from handlers.extract.identity import identity_facts
 from handlers.extract.image_pull import KnownImages, ecr_account
 from handlers.extract.node_under import node_facts, termination_facts
 from handlers.extract.owner import INFERENCE_SERVICE, same_owner, top_owner
+from handlers.extract.pod_links import pod_links
 from handlers.extract.pod_state import age_of, failing_gates, has_begun, is_healthy, is_starting
 from handlers.extract.pod_status import ENDED, container_pairs, pod_condition, pod_status
 from handlers.extract.rollout import change_facts, sibling_facts
@@ -97,6 +98,7 @@ def pod_facts(reads: PodReads) -> PodFacts:
         missing=_missing(reads),
         ref=pod.ref,
         top_owner=owner,
+        depends_on=pod_links(pod, containers, reads.dependency, reads.scheduling),
         owner=f"{owner.kind} {owner.name}",
         owner_path=f"{owner.kind.lower()}/{owner.name}",
         template_owner=f"InferenceService {service}" if service else f"{owner.kind} {owner.name}",

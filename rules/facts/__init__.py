@@ -6,5 +6,18 @@ from types import MappingProxyType
 from rules.facts.base import SubjectFacts
 from rules.facts.pod import PodFacts
 
-SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType({"pod": PodFacts})
+SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
+    {
+        "pod": PodFacts,
+        # workloads
+        # network
+        # models
+        # workflows and MLflow
+        # nodes
+        # volumes, identity, namespaces
+        # terraform
+        # latency
+        # the whole cluster
+    }
+)
 """Subject (the folder of the catalog) → the facts its rules are checked against."""

@@ -7,11 +7,28 @@ from functools import cache
 from pathlib import Path
 
 from handlers.sources.archive import open_archive
-from handlers.sources.layout import ALWAYS
+from handlers.sources.layout import ALWAYS, SOMETIMES
 from tests.fakes.kubernetes.bundle import DEMO, GROUPS, RESOURCES, VERSION
 from tests.handlers.build import Json
 
-CLUSTER_WIDE = frozenset({"Node", "Namespace", "PersistentVolume", "StorageClass"})
+CLUSTER_WIDE = frozenset(
+    {
+        "APIService",
+        "ClusterServingRuntime",
+        "CSIDriver",
+        "CSINode",
+        "EC2NodeClass",
+        "IngressClass",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "NodeClaim",
+        "NodePool",
+        "PersistentVolume",
+        "StorageClass",
+        "ValidatingWebhookConfiguration",
+    }
+)
 
 
 def write_cluster(folder: Path, *objects: Json, logs: Mapping[str, str] | None = None) -> Path:
@@ -35,12 +52,19 @@ def _lists(objects: tuple[Json, ...]) -> dict[str, list[Json]]:
     lists: dict[str, list[Json]] = defaultdict(list)
     for each in objects:
         group = each["apiVersion"].rpartition("/")[0]
-        plural = each["kind"].lower() + "s"
-        place = ALWAYS[(group, plural)]
+        plural = _plural(each["kind"].lower())
+        known = ALWAYS.get((group, plural)) or SOMETIMES.get((group, plural))
+        place = known or f"custom-resources/{plural}.{group}"
         lists[place if each["kind"] in CLUSTER_WIDE else f"{place}/{each['metadata']['namespace']}"].append(
             each
         )
     return lists
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("y"):
+        return kind.removesuffix("y") + "ies"
+    return kind + ("es" if kind.endswith("s") else "s")
 
 
 def _write(file: Path, text: str) -> None:

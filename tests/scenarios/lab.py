@@ -25,6 +25,51 @@ def _read(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
+class LabRow(Struct, frozen=True):
+    """An object of any kind in the lab: which rules may name its cause, and words its answer must say.
+
+    Attributes:
+        tag: of expected.tsv; empty for a healthy object.
+        rules: ids that may stand first; empty when any may.
+    """
+
+    tag: str
+    kind: str
+    namespace: str
+    name: str
+    rules: tuple[str, ...] = ()
+    must_say: str = ""
+
+
+def broken(*kinds: str, family: str) -> Iterator[LabRow]:
+    """Rows of expected.tsv of these kinds, with what causes_<family>.tsv says of each (tag, rule, must_say).
+
+    The evidence text must be in the answer unless the family's file names other words or it is a piece of JSON.
+    """
+    causes = {row["tag"]: row for row in _read(f"causes_{family}")}
+    for row in _read("expected"):
+        if row["kind"] not in kinds or row["tag"] not in causes:
+            continue
+        cause = causes[row["tag"]]
+        text = "" if row["evidence_text"].startswith('"') else row["evidence_text"]
+        rules = tuple(filter(None, cause["rule"].split()))
+        yield LabRow(row["tag"], row["kind"], row["namespace"], row["name"], rules, cause["must_say"] or text)
+
+
+def unwell(*kinds: str) -> Iterator[LabRow]:
+    """Rows of symptoms.tsv of these kinds; the tag is that of what makes them unwell."""
+    for row in _read("symptoms"):
+        if row["kind"] in kinds:
+            yield LabRow(row["caused_by_tag"], row["kind"], row["namespace"], row["name"])
+
+
+def healthy(*kinds: str) -> Iterator[LabRow]:
+    """Rows of healthy.tsv of these kinds."""
+    for row in _read("healthy"):
+        if row["kind"] in kinds:
+            yield LabRow("", row["kind"], row["namespace"], row["name"])
+
+
 def broken_pods() -> Iterator[Row]:
     """Every Pod row of expected.tsv; the evidence text must be in the answer unless it is a piece of JSON."""
     causes = {row["tag"]: row for row in _read("causes")}
