@@ -1,4 +1,4 @@
-"""How a look at everything finds what is worth a diagnosis: cheap signs first, on lists that are read once."""
+"""How a look at everything finds what is worth a diagnosis: cheap signs on lists that are read once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable

@@ -42,9 +42,9 @@ class LabRow(Struct, frozen=True):
 
 
 def broken(*kinds: str, family: str) -> Iterator[LabRow]:
-    """Rows of expected.tsv of these kinds, with what causes_<family>.tsv says of each (tag, rule, must_say).
+    """Rows of expected.tsv of these kinds that causes_<family>.tsv (tag, rule, must_say) has an entry for.
 
-    The evidence text must be in the answer unless the family's file names other words or it is a piece of JSON.
+    The evidence text must be in the answer unless that file names other words, or it is a piece of JSON.
     """
     causes = {row["tag"]: row for row in _read(f"causes_{family}")}
     for row in _read("expected"):
