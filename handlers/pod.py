@@ -2,14 +2,14 @@
 
 import msgspec
 
-from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
+from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.pod import never_created_facts, pod_facts
 from handlers.find_pod import PodSearch
 from handlers.look import Look
 from handlers.names import Found, check_name
 from handlers.never_created import find_owners, meant, refusal_of
 from handlers.pod_about import about, checked
-from handlers.pod_reads import read_pod
+from handlers.pod_reads import NEEDS, read_pod
 from handlers.sources.cluster import counting
 
 
@@ -73,36 +73,6 @@ async def _of_owner(question: Question, search: PodSearch, look: Look) -> Eviden
         as_of=look.cluster.now(),
     )
 
-
-NEEDS = (
-    Need("get", "", "pods"),
-    Need("list", "", "pods"),
-    Need("get", "", "pods/log"),
-    Need("list", "", "events"),
-    Need("list", "", "namespaces"),
-    Need("get", "", "nodes"),
-    Need("list", "", "nodes"),
-    Need("get", "", "services"),
-    Need("list", "", "services"),
-    Need("get", "", "serviceaccounts"),
-    Need("list", "", "serviceaccounts"),
-    Need("list", "", "persistentvolumeclaims"),
-    Need("list", "", "persistentvolumes"),
-    Need("list", "storage.k8s.io", "storageclasses"),
-    Need("list", "discovery.k8s.io", "endpointslices"),
-    Need("get", "apps", "deployments"),
-    Need("list", "apps", "deployments"),
-    Need("list", "apps", "replicasets"),
-    Need("get", "apps", "statefulsets"),
-    Need("list", "apps", "statefulsets"),
-    Need("get", "apps", "daemonsets"),
-    Need("list", "apps", "daemonsets"),
-    Need("get", "batch", "jobs"),
-    Need("list", "batch", "jobs"),
-    Need("list", "karpenter.sh", "nodepools"),
-    Need("list", "karpenter.sh", "nodeclaims"),
-    Need("get", "metrics.k8s.io", "pods"),
-)
 
 POD = Handler(
     verb="diagnose",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from handlers.contract import Need
 from handlers.extract.identity import account_name
 from handlers.extract.image_pull import waits_for_ecr
 from handlers.extract.owner import grouping_selector, same_owner, top_owner
@@ -20,6 +21,37 @@ from handlers.sources.objects.network import Service, ServiceAccount
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
 from rules.facts.scheduling import SchedulingFacts
+
+NEEDS = (
+    Need("get", "", "pods"),
+    Need("list", "", "pods"),
+    Need("get", "", "pods/log"),
+    Need("list", "", "events"),
+    Need("list", "", "namespaces"),
+    Need("get", "", "nodes"),
+    Need("list", "", "nodes"),
+    Need("get", "", "services"),
+    Need("list", "", "services"),
+    Need("get", "", "serviceaccounts"),
+    Need("list", "", "serviceaccounts"),
+    Need("list", "", "persistentvolumeclaims"),
+    Need("list", "", "persistentvolumes"),
+    Need("list", "storage.k8s.io", "storageclasses"),
+    Need("list", "discovery.k8s.io", "endpointslices"),
+    Need("get", "apps", "deployments"),
+    Need("list", "apps", "deployments"),
+    Need("list", "apps", "replicasets"),
+    Need("get", "apps", "statefulsets"),
+    Need("list", "apps", "statefulsets"),
+    Need("get", "apps", "daemonsets"),
+    Need("list", "apps", "daemonsets"),
+    Need("get", "batch", "jobs"),
+    Need("list", "batch", "jobs"),
+    Need("list", "karpenter.sh", "nodepools"),
+    Need("list", "karpenter.sh", "nodeclaims"),
+    Need("get", "metrics.k8s.io", "pods"),
+)
+"""The rights behind a pod's diagnosis, and so behind that of whatever stands on pods."""
 
 
 class _Answers(Struct, frozen=True, kw_only=True):
