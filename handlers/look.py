@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from msgspec import Struct
 
@@ -11,6 +11,7 @@ from handlers.contract import Gap, Progress, Sources
 from handlers.sources.aws import AwsObject, Parameter
 from handlers.sources.errors import NotFound, NotServed, SourceError, TimedOut
 from handlers.sources.objects.meta import KubernetesObject
+from handlers.sources.remembered import Remembered
 from handlers.sources.series import Sample
 
 T = TypeVar("T")
@@ -41,13 +42,12 @@ class Look:
 
     def __init__(self, sources: Sources, deadline: float, progress: Progress) -> None:
         self.sources = sources
-        self.cluster = sources.cluster
+        self.cluster = Remembered(sources.cluster)
         self.platform = sources.platform
         self._until = asyncio.get_running_loop().time() + deadline
         self._deadline = deadline
         self._progress = progress
         self._gaps: dict[Gap, None] = {}
-        self._lists: dict[tuple[object, ...], asyncio.Task[Any]] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,9 +56,7 @@ class Look:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave no shared read behind when the question is given up."""
-        for task in self._lists.values():
-            task.cancel()
-        await asyncio.gather(*self._lists.values(), return_exceptions=True)
+        await self.cluster.close()
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -99,15 +97,7 @@ class Look:
         self, kind: type[K], namespace: str = "", *, what: str, labels: str = "", fields: str = ""
     ) -> Read[tuple[K, ...]]:
         """Read a list; the same list is read once in a question, however many ask for it."""
-        key = (kind, namespace, labels, fields)
-        task = self._lists.get(key)
-        if task is None:
-            request = self.cluster.list(kind, namespace, labels=labels, fields=fields)
-            task = asyncio.ensure_future(self.read(request, what))
-            self._lists[key] = task
-        # Whoever gives up waiting must not take the answer from the others.
-        read: Read[tuple[K, ...]] = await asyncio.shield(task)
-        return read
+        return await self.read(self.cluster.list(kind, namespace, labels=labels, fields=fields), what)
 
     async def aws(self, kind: type[A], *, what: str, **parameters: Parameter) -> Read[tuple[A, ...]]:
         """Ask AWS; absent is an answer, and so is "not configured", which is a gap to show and no more."""

@@ -1,0 +1,238 @@
+"""A cluster as it was during one look at everything: each kind is listed once and then answered from memory.
+
+It speaks the words of `Cluster`, so that every question can be asked of it unchanged, thousands of times,
+without another request. What cannot be listed as a whole is asked of the cluster behind it, name by name.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar, cast
+
+from handlers.sources.cluster import Cluster
+from handlers.sources.errors import Forbidden, NotFound, Rejected, SourceError
+from handlers.sources.objects.event import Event
+from handlers.sources.objects.meta import KubernetesObject
+from handlers.sources.objects.pod import Pod
+from handlers.sources.passing_on import PassingOn
+from handlers.sources.selectors import (
+    FieldRequirement,
+    Requirement,
+    SelectorError,
+    parse_fields,
+    parse_labels,
+)
+
+K = TypeVar("K", bound=KubernetesObject)
+
+UID = "involvedObject.uid"
+_READERS: Mapping[tuple[type[KubernetesObject], str], Callable[[Any], str]] = MappingProxyType(
+    {
+        (Pod, "spec.nodeName"): lambda pod: pod.spec.node_name,
+        (Pod, "status.phase"): lambda pod: pod.status.phase,
+        (Event, UID): lambda event: event.involved_object.uid,
+        (Event, "involvedObject.name"): lambda event: event.involved_object.name,
+        (Event, "involvedObject.namespace"): lambda event: event.involved_object.namespace,
+        (Event, "involvedObject.kind"): lambda event: event.involved_object.kind,
+        (Event, "reason"): lambda event: event.reason,
+        (Event, "type"): lambda event: event.type,
+    }
+)
+"""How fields that can be selected by are read from decoded objects; name and namespace can always be."""
+
+
+class _Held(Generic[K]):
+    """All objects of one kind; an index that questions need is made when it is first asked for."""
+
+    def __init__(self, kind: type[K], items: Sequence[K]) -> None:
+        self.items = tuple(items)
+        self._kind = kind
+        self._by_name = {(item.metadata.namespace, item.metadata.name): item for item in self.items}
+        self._by_namespace: dict[str, list[K]] = {}
+        for item in self.items:
+            self._by_namespace.setdefault(item.metadata.namespace, []).append(item)
+        self._by_label: dict[str, dict[str, list[K]]] = {}
+        self._by_field: dict[str, dict[str, list[K]]] = {}
+
+    def get(self, name: str, namespace: str) -> K | None:
+        return self._by_name.get((namespace if self._kind.resource.namespaced else "", name))
+
+    def select(
+        self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
+    ) -> tuple[K, ...]:
+        """Objects that meet everything; starts from the smallest index that fits."""
+        found = self._start(namespace, labels, fields)
+        if namespace and self._kind.resource.namespaced:
+            found = [item for item in found if item.metadata.namespace == namespace]
+        if labels:
+            found = [item for item in found if all(each.matches(item.metadata.labels) for each in labels)]
+        if fields:
+            found = [item for item in found if all(self._meets(item, each) for each in fields)]
+        return tuple(found)
+
+    def _start(
+        self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
+    ) -> Sequence[K]:
+        for term in fields:
+            if term.equal:
+                return self._fielded(term.field).get(term.value, ())
+        for each in labels:
+            if each.operator == "in" and len(each.values) == 1:
+                return self._labelled(each.key).get(next(iter(each.values)), ())
+        if namespace and self._kind.resource.namespaced:
+            return self._by_namespace.get(namespace, ())
+        return self.items
+
+    def _labelled(self, key: str) -> Mapping[str, list[K]]:
+        if key not in self._by_label:
+            index: dict[str, list[K]] = {}
+            for item in self.items:
+                if (value := item.metadata.labels.get(key)) is not None:
+                    index.setdefault(value, []).append(item)
+            self._by_label[key] = index
+        return self._by_label[key]
+
+    def _fielded(self, name: str) -> Mapping[str, list[K]]:
+        if name not in self._by_field:
+            read, index = self._reader(name), cast("dict[str, list[K]]", {})
+            for item in self.items:
+                index.setdefault(read(item), []).append(item)
+            self._by_field[name] = index
+        return self._by_field[name]
+
+    def _meets(self, item: K, term: FieldRequirement) -> bool:
+        return (self._reader(term.field)(item) == term.value) == term.equal
+
+    def _reader(self, name: str) -> Callable[[Any], str]:
+        return _reader(self._kind, name)
+
+
+def _reader(kind: type[KubernetesObject], name: str) -> Callable[[Any], str]:
+    """How a field is read. Raises LookupError for one that is not known here."""
+    if name == "metadata.name":
+        return lambda item: str(item.metadata.name)
+    if name == "metadata.namespace":
+        return lambda item: str(item.metadata.namespace)
+    return _READERS[kind, name]
+
+
+class Snapshot(PassingOn):
+    """A `Cluster` that lists each kind once and answers from that; logs are read once, too.
+
+    Args:
+        behind: the cluster that is read.
+        namespace: where most questions are about; then its objects are listed alone until others are needed.
+    """
+
+    def __init__(self, behind: Cluster, namespace: str = "") -> None:
+        super().__init__(behind)
+        self._namespace = namespace
+        self._lists: dict[tuple[type[KubernetesObject], str], asyncio.Task[Any]] = {}
+        self._logs: dict[tuple[object, ...], str] = {}
+
+    async def get(self, kind: type[K], name: str, namespace: str = "") -> K:
+        """Read one object, from memory where its kind can be listed. Raises SourceError."""
+        held = await self._held_or_none(kind, namespace)
+        if held is None:
+            return await self._behind.get(kind, name, namespace)
+        found = held.get(name, namespace)
+        if found is None:
+            what = f"{kind.resource.kind} {namespace}/{name}" if namespace else f"{kind.resource.kind} {name}"
+            raise NotFound(what, f'{kind.resource.label} "{name}" not found')
+        return found
+
+    async def list(
+        self, kind: type[K], namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> tuple[K, ...]:
+        """Read a whole list from memory. Raises SourceError."""
+        wanted, at = _parsed(kind, labels, fields)
+        held = None if at is None else await self._held_or_none(kind, namespace)
+        if held is None or at is None:
+            return await self._behind.list(kind, namespace, labels=labels, fields=fields)
+        return held.select(namespace, wanted, at)
+
+    async def log(  # noqa: PLR0913 - the options of the API, as the protocol names them
+        self,
+        namespace: str,
+        pod: str,
+        container: str,
+        *,
+        previous: bool = False,
+        tail_lines: int | None = None,
+        since_seconds: int | None = None,
+        limit_bytes: int | None = None,
+    ) -> str:
+        """Read a container's log; the same one is read once, for first it is skimmed and then judged."""
+        key = (namespace, pod, container, previous, tail_lines, since_seconds, limit_bytes)
+        if key not in self._logs:
+            self._logs[key] = await super().log(
+                namespace,
+                pod,
+                container,
+                previous=previous,
+                tail_lines=tail_lines,
+                since_seconds=since_seconds,
+                limit_bytes=limit_bytes,
+            )
+        return self._logs[key]
+
+    def forget_log(self, namespace: str, pod: str) -> None:
+        """Let go of the logs of a pod that turned out to tell nothing."""
+        for key in [key for key in self._logs if key[:2] == (namespace, pod)]:
+            del self._logs[key]
+
+    async def close(self) -> None:
+        """Forget what was read; the cluster behind stays open."""
+        for task in self._lists.values():
+            task.cancel()
+        await asyncio.gather(*self._lists.values(), return_exceptions=True)
+        self._lists.clear()
+        self._logs.clear()
+
+    async def _held_or_none(self, kind: type[K], namespace: str) -> _Held[K] | None:
+        """All objects of a kind; None where they have to be asked for one by one.
+
+        Raises:
+            SourceError: the list failed for a reason that would meet a single question too.
+        """
+        scope = self._scope(kind, namespace)
+        if scope is None:
+            return None
+        task = self._lists.get((kind, scope))
+        if task is None:
+            task = asyncio.ensure_future(self._read(kind, scope))
+            self._lists[kind, scope] = task
+        held: _Held[K] | SourceError = await asyncio.shield(task)
+        if isinstance(held, Forbidden):
+            return None
+        if isinstance(held, SourceError):
+            raise held
+        return held
+
+    def _scope(self, kind: type[KubernetesObject], namespace: str) -> str | None:
+        """Which list answers a question about a namespace: that of all, that of ours, or none."""
+        if not self._namespace or not namespace or not kind.resource.namespaced or (kind, "") in self._lists:
+            return ""
+        return namespace if namespace == self._namespace else None
+
+    async def _read(self, kind: type[K], scope: str) -> _Held[K] | SourceError:
+        try:
+            return _Held(kind, await self._behind.list(kind, scope))
+        except SourceError as error:
+            return error
+
+
+def _parsed(
+    kind: type[KubernetesObject], labels: str, fields: str
+) -> tuple[tuple[Requirement, ...], tuple[FieldRequirement, ...] | None]:
+    """Selectors taken apart; None for fields that cannot be read from decoded objects. Raises Rejected."""
+    try:
+        wanted, at = parse_labels(labels), parse_fields(fields)
+    except SelectorError as error:
+        raise Rejected(kind.resource.label, str(error)) from error
+    try:
+        for term in at:
+            _reader(kind, term.field)
+    except LookupError:
+        return wanted, None
+    return wanted, at
