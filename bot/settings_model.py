@@ -138,6 +138,12 @@ class ClusterSettings(Section):
     default_namespace: str = Field(
         default="", description="Namespace when the question names none; empty searches all"
     )
+    prometheus_url: Url = Field(
+        default="", description="Its Prometheus, without /api/v1; figures over time are left out without one"
+    )
+    prometheus_token_file: File = Field(
+        default=None, description="File with a bearer token for it; read again when it is a minute old"
+    )
 
     @model_validator(mode="after")
     def _one_way_in(self) -> "ClusterSettings":

@@ -8,9 +8,10 @@ from bot.command import Asker, Command, Defaults, Help
 from bot.errors import SettingsError, UsageError
 from bot.metrics import Metrics
 from bot.settings_model import Settings
-from bot.wiring.base import catalog, clusters, defaults, live
+from bot.wiring.base import catalog, clusters, defaults, live, series
 from bot.wiring.serve import counting, deadline, understanding
 from handlers.sources.errors import CredentialFailed
+from handlers.sources.prometheus import Prometheus
 from tests.fakes.kubernetes import ApiServer, Login, write_kubeconfig
 
 TWO = {
@@ -34,6 +35,15 @@ def test_defaults_of_channels_and_of_the_rest() -> None:
 def test_clusters_of_the_settings_or_the_one_of_kubectl() -> None:
     assert clusters(settings(**TWO)).names == ("prod", "test")
     assert clusters(settings()).names == ("default",)
+
+
+async def test_a_cluster_may_have_a_prometheus() -> None:
+    one = {"name": "a", "prometheus_url": "http://prometheus:9090"}
+    chosen = settings(clusters=[one, {"name": "b"}]).clusters
+    found = series(chosen[0])
+    assert isinstance(found, Prometheus)
+    await found.close()
+    assert series(chosen[1]) is None
 
 
 @pytest.mark.parametrize(("whole", "look"), [(60, 55), (12, 7), (6, 3), (1, 0.5)])
