@@ -1,6 +1,7 @@
 """Go and look: the only I/O doors of the project. Reading HANDLERS is reading the product."""
 
 from handlers.contract import Handler
+from handlers.health import HEALTH
 from handlers.pod import POD
 
 HANDLERS: tuple[Handler, ...] = (
@@ -14,5 +15,6 @@ HANDLERS: tuple[Handler, ...] = (
     # terraform
     # latency, figures, events
     # the whole cluster
+    HEALTH,
 )
 """Every question the product answers."""

@@ -39,6 +39,12 @@ def check_name(question: Question) -> None:
         _check(question.namespace, "namespace", _LABEL, LABEL_LENGTH)
 
 
+def check_namespace(namespace: str) -> None:
+    """Refuse what cannot be a namespace; empty means all of them. Raises NameInvalid."""
+    if namespace:
+        _check(namespace, "namespace", _LABEL, LABEL_LENGTH)
+
+
 def _check(name: str, what: str, form: re.Pattern[str], length: int) -> None:
     if not name:
         raise NameInvalid(f"A {what} is missing. Say, for example: diagnose pod my-app -n my-namespace.")

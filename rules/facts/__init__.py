@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rules.facts.base import SubjectFacts
+from rules.facts.cluster import ClusterFacts
 from rules.facts.pod import PodFacts
 
 SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
@@ -18,6 +19,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # terraform
         # latency
         # the whole cluster
+        "cluster": ClusterFacts,
     }
 )
 """Subject (the folder of the catalog) → the facts its rules are checked against."""
