@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
+from handlers.sources.answers import check_object
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import Forbidden, NotFound, Rejected, SourceError
 from handlers.sources.objects.event import Event
@@ -132,12 +133,13 @@ class Snapshot(PassingOn):
 
     async def get(self, kind: type[K], name: str, namespace: str = "") -> K:
         """Read one object, from memory where its kind can be listed. Raises SourceError."""
+        what = f"{kind.resource.kind} {namespace}/{name}" if namespace else f"{kind.resource.kind} {name}"
+        check_object(what, kind.resource, name, namespace)
         held = await self._held_or_none(kind, namespace)
         if held is None:
             return await self._behind.get(kind, name, namespace)
         found = held.get(name, namespace)
         if found is None:
-            what = f"{kind.resource.kind} {namespace}/{name}" if namespace else f"{kind.resource.kind} {name}"
             raise NotFound(what, f'{kind.resource.label} "{name}" not found')
         return found
 

@@ -1,4 +1,4 @@
-"""What every cluster source answers, live or recorded; both read the same demo cluster."""
+"""What every cluster source answers, live, recorded, or in front of another; all read the same cluster."""
 
 import pytest
 
@@ -13,6 +13,8 @@ from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
 from handlers.sources.objects.workload import DaemonSet, Deployment, Job, ReplicaSet, StatefulSet
 from handlers.sources.recorded import RecordedCluster
+from handlers.sources.remembered import Remembered
+from handlers.sources.snapshot import Snapshot
 from tests.fakes.kubernetes.bundle import DEMO
 from tests.handlers.sources.conftest import Connect
 
@@ -56,9 +58,13 @@ class Runtimes(KubernetesObject, frozen=True):
     )
 
 
-@pytest.fixture(params=["recorded", "live"])
+@pytest.fixture(params=["recorded", "live", "snapshot", "remembered"])
 async def source(request: pytest.FixtureRequest, connect: Connect, recorded: RecordedCluster) -> Cluster:
-    return recorded if request.param == "recorded" else await connect()
+    if request.param == "recorded":
+        return recorded
+    live = await connect()
+    sources: dict[str, Cluster] = {"live": live, "snapshot": Snapshot(live), "remembered": Remembered(live)}
+    return sources[request.param]
 
 
 @pytest.fixture(scope="module")
