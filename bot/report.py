@@ -64,7 +64,8 @@ class Report(Struct, frozen=True, kw_only=True):
         """Join what was judged and what was gathered into one answer."""
         ranked = _ranked(judgement.findings, evidence)
         causes = tuple(f for f in ranked if _worst(f).rank <= Severity.MEDIUM.rank)
-        minor = tuple(f for f in ranked if _worst(f).rank > Severity.MEDIUM.rank)
+        least = Severity.LOW if evidence.overview else Severity.INFO
+        minor = tuple(f for f in ranked if Severity.MEDIUM.rank < _worst(f).rank <= least.rank)
         return cls(
             command=command,
             cluster=cluster,

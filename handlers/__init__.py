@@ -3,6 +3,7 @@
 from handlers.contract import Handler
 from handlers.health import HEALTH
 from handlers.pod import POD
+from handlers.status import STATUS
 
 HANDLERS: tuple[Handler, ...] = (
     POD,
@@ -16,5 +17,6 @@ HANDLERS: tuple[Handler, ...] = (
     # latency, figures, events
     # the whole cluster
     HEALTH,
+    STATUS,
 )
 """Every question the product answers."""

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
+from rules.facts.component import ComponentFacts
 from rules.facts.pod import PodFacts
 
 SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
@@ -20,6 +21,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # latency
         # the whole cluster
         "cluster": ClusterFacts,
+        "component": ComponentFacts,
     }
 )
 """Subject (the folder of the catalog) → the facts its rules are checked against."""
