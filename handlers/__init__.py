@@ -3,12 +3,14 @@
 from handlers.contract import Handler
 from handlers.health import HEALTH
 from handlers.pod import POD
+from handlers.service import SERVICE
 from handlers.status import STATUS
 
 HANDLERS: tuple[Handler, ...] = (
     POD,
     # workloads
     # network
+    SERVICE,
     # models
     # workflows and MLflow
     # nodes

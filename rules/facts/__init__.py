@@ -7,12 +7,14 @@ from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.pod import PodFacts
+from rules.facts.service import ServiceFacts
 
 SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
     {
         "pod": PodFacts,
         # workloads
         # network
+        "service": ServiceFacts,
         # models
         # workflows and MLflow
         # nodes

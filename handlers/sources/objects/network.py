@@ -13,6 +13,7 @@ class ServicePort(Part, frozen=True):
     name: str = ""
     port: int = 0
     target_port: int | str = 0
+    protocol: str = "TCP"
 
 
 class ServiceSpec(Part, frozen=True):
@@ -23,6 +24,32 @@ class ServiceSpec(Part, frozen=True):
     selector: dict[str, str] = {}
     ports: tuple[ServicePort, ...] = ()
     publish_not_ready_addresses: bool = False
+    external_name: str = ""
+    load_balancer_class: str = ""
+
+
+class LoadBalancerAddress(Part, frozen=True):
+    """An address that a load balancer controller wrote: a host name (AWS) or an IP."""
+
+    hostname: str = ""
+    ip: str = ""
+
+
+class LoadBalancerStatus(Part, frozen=True):
+    """Addresses of a load balancer; empty until there is one."""
+
+    ingress: tuple[LoadBalancerAddress, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The first address, or empty."""
+        return next((each.hostname or each.ip for each in self.ingress), "")
+
+
+class ServiceStatus(Part, frozen=True):
+    """status of a Service; only of type LoadBalancer is there any."""
+
+    load_balancer: LoadBalancerStatus = field(default_factory=LoadBalancerStatus)
 
 
 class Service(KubernetesObject, frozen=True):
@@ -30,6 +57,7 @@ class Service(KubernetesObject, frozen=True):
 
     resource: ClassVar[Resource] = Resource("", "v1", "services", "Service")
     spec: ServiceSpec = field(default_factory=ServiceSpec)
+    status: ServiceStatus = field(default_factory=ServiceStatus)
 
 
 class EndpointConditions(Part, frozen=True):
@@ -56,11 +84,23 @@ class Endpoint(Part, frozen=True):
     target_ref: TargetReference | None = None
 
 
+class EndpointPort(Part, frozen=True):
+    """A port that the endpoints of a slice have; `port` None means all."""
+
+    name: str = ""
+    port: int | None = None
+
+
 class EndpointSlice(KubernetesObject, frozen=True):
-    """Part of a Service's endpoints; label kubernetes.io/service-name names the Service."""
+    """Part of a Service's endpoints; label kubernetes.io/service-name names the Service.
+
+    Endpoints whose pods lack a named port stand in a slice without that port.
+    """
 
     resource: ClassVar[Resource] = Resource("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
+    address_type: str = "IPv4"
     endpoints: tuple[Endpoint, ...] = ()
+    ports: tuple[EndpointPort, ...] = ()
 
 
 class ServiceAccount(KubernetesObject, frozen=True):

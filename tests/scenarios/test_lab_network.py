@@ -1,0 +1,99 @@
+"""Ask the recorded cluster about every Service, Ingress and APIService that its makers tell of."""
+
+import pytest
+
+from bot.ask import Corridor
+from bot.clusters import ClusterBook
+from bot.command import TERMINAL, Command
+from bot.report import Report, Verdict
+from bot.settings_model import Settings
+from bot.wiring.base import catalog, recorded, terminal_corridor
+from handlers.contract import Handler, Question, Sources
+from handlers.look import Look
+from handlers.service import SERVICE, SERVICE_SWEEP
+from handlers.sweep import Sweep
+from rules.finding import Finding, ObjectRef
+from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
+
+pytestmark = pytest.mark.lab
+
+HANDLERS: dict[str, Handler] = {"Service": SERVICE}
+SWEEPS: dict[str, Sweep] = {"Service": SERVICE_SWEEP}
+BROKEN = [*broken(*HANDLERS, family="network")]
+UNWELL = [*unwell(*HANDLERS)]
+HEALTHY = [*healthy(*HANDLERS)]
+NOT_ON_LISTS = {"alb-security-group"}
+"""Told by a controller's log alone, which a look over lists does not read."""
+
+
+@pytest.fixture(scope="module")
+def book() -> ClusterBook:
+    return ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
+
+
+@pytest.fixture(scope="module")
+def corridor(book: ClusterBook) -> Corridor:
+    return terminal_corridor(book, catalog(Settings.model_validate({})))
+
+
+async def silent(_: str) -> None: ...
+
+
+async def ask(corridor: Corridor, row: LabRow, *, sweep: bool = False) -> Report:
+    question = Question(name=row.name, namespace=row.namespace, sweep=sweep)
+    return await corridor.ask(Command(handler=HANDLERS[row.kind], question=question, asker=TERMINAL), silent)
+
+
+def told(finding: Finding) -> str:
+    return "\n".join([finding.summary, finding.cause, *(seen.text for seen in finding.evidence)])
+
+
+def about(finding: Finding) -> set[ObjectRef]:
+    return {finding.subject, *(symptom.subject for symptom in finding.explains)}
+
+
+@pytest.mark.parametrize("row", BROKEN, ids=lambda row: row.tag)
+async def test_what_is_broken_gets_its_cause_first(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, row)
+    first = report.findings[0]
+    assert report.verdict in (Verdict.BROKEN, Verdict.DEGRADED)
+    assert first.rule in row.rules
+    assert ObjectRef(row.kind, row.name, row.namespace) in about(first)
+    assert row.must_say in told(first)
+    assert len(first.summary) <= 280
+    assert first.fix
+    assert first.runbook
+
+
+@pytest.mark.parametrize("row", UNWELL, ids=lambda row: f"{row.kind}-{row.name}")
+async def test_what_is_unwell_is_folded_into_its_cause(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, row)
+    subject = ObjectRef(row.kind, row.name, row.namespace)
+    first = report.findings[0]
+    assert first.subject != subject
+    assert subject in about(first)
+
+
+@pytest.mark.parametrize("row", HEALTHY, ids=lambda row: f"{row.kind}-{row.name}")
+async def test_what_is_fine_is_called_healthy(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, row)
+    assert report.verdict is Verdict.HEALTHY
+    assert report.findings == ()
+    assert report.checked
+
+
+@pytest.mark.parametrize("row", [*BROKEN, *UNWELL], ids=lambda row: f"{row.kind}-{row.name}")
+async def test_one_of_many_is_judged_on_its_own(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, row, sweep=True)
+    assert {finding.subject for finding in report.findings} == {ObjectRef(row.kind, row.name, row.namespace)}
+
+
+@pytest.mark.parametrize("kind", SWEEPS)
+async def test_lists_tell_which_are_unwell(kind: str, book: ClusterBook) -> None:
+    sources = await book.sources("")
+    assert isinstance(sources, Sources)
+    async with Look(sources, 20.0, silent) as look:
+        found = set(await SWEEPS[kind].suspects(look, ""))
+    rows = [row for row in (*BROKEN, *UNWELL) if row.kind == kind and row.tag not in NOT_ON_LISTS]
+    assert {ObjectRef(kind, row.name, row.namespace) for row in rows} <= found
+    assert not found & {ObjectRef(kind, row.name, row.namespace) for row in HEALTHY if row.kind == kind}
