@@ -8,7 +8,7 @@ from typing import Generic, Self, TypeVar
 from msgspec import Struct
 
 from handlers.contract import Gap, Progress, Sources
-from handlers.sources.aws import AwsObject, Parameter
+from handlers.sources.aws import AwsObject, Parameter, Stored
 from handlers.sources.errors import NotFound, NotServed, SourceError, TimedOut
 from handlers.sources.objects.meta import KubernetesObject
 from handlers.sources.remembered import Remembered
@@ -17,6 +17,7 @@ from handlers.sources.series import Sample
 T = TypeVar("T")
 K = TypeVar("K", bound=KubernetesObject)
 A = TypeVar("A", bound=AwsObject)
+NO_AWS = "AWS is not configured for this cluster"
 
 
 class Read(Struct, Generic[T], frozen=True):
@@ -99,12 +100,19 @@ class Look:
         """Read a list; the same list is read once in a question, however many ask for it."""
         return await self.read(self.cluster.list(kind, namespace, labels=labels, fields=fields), what)
 
-    async def aws(self, kind: type[A], *, what: str, **parameters: Parameter) -> Read[tuple[A, ...]]:
+    async def aws(
+        self, kind: type[A], *, what: str, region: str = "", **parameters: Parameter
+    ) -> Read[tuple[A, ...]]:
         """Ask AWS; absent is an answer, and so is "not configured", which is a gap to show and no more."""
         if self.sources.aws is None:
-            self.note(what, "AWS is not configured for this cluster")
-            return Read(missing=f"{what}: AWS is not configured for this cluster")
-        return await self.read(self.sources.aws.list(kind, **parameters), what)
+            return self._unread(what, NO_AWS)
+        return await self.read(self.sources.aws.list(kind, region=region, **parameters), what)
+
+    async def stored(self, bucket: str, key: str, *, what: str, most: int, region: str = "") -> Read[Stored]:
+        """Read an object of S3; absent is an answer."""
+        if self.sources.aws is None:
+            return self._unread(what, NO_AWS)
+        return await self.read(self.sources.aws.read_object(bucket, key, most=most, region=region), what)
 
     async def series(self, promql: str, *, what: str) -> Read[tuple[Sample, ...]]:
         """Ask Prometheus; "not configured" is a gap to show, and nothing is missing."""

@@ -4,6 +4,7 @@
     ├── Unauthorized        the credentials were refused (401)
     │   └── CredentialFailed    no credentials could be obtained (exec plugin, token file)
     ├── Forbidden           this identity lacks a right (403)
+    │   └── ActionForbidden     … an IAM action of AWS
     ├── NotFound            the object does not exist (404)
     │   └── NotServed           the whole API group or resource is not served (404)
     ├── Gone                the continue token or resource version has expired (410)
@@ -70,6 +71,25 @@ class Forbidden(SourceError):
         self.namespace = namespace
 
 
+class ActionForbidden(Forbidden):
+    """AWS refuses an IAM action.
+
+    Attributes:
+        action: as policies write it ("rds:DescribeDBInstances").
+    """
+
+    def __init__(self, what: str, action: str, because: str = "") -> None:
+        """Name the action; `because` says what refuses it, where AWS told ("an explicit deny in a …")."""
+        SourceError.__init__(
+            self,
+            what,
+            f"no right {action}" + (f" ({because})" if because else ""),
+            f"Allow {action} in the policy of the bot's AWS role.",
+        )
+        self.action = action
+        self.verb, self.resource, self.namespace = action, "", ""
+
+
 class NotFound(SourceError):
     """The object does not exist (404)."""
 
@@ -105,8 +125,14 @@ class Throttled(SourceError):
 
     advice = "The API server is busy: ask again in a minute."
 
-    def __init__(self, what: str, retry_after: float = 0.0) -> None:
-        super().__init__(what, "the server asks to slow down (429)")
+    def __init__(
+        self,
+        what: str,
+        retry_after: float = 0.0,
+        why: str = "the server asks to slow down (429)",
+        advice: str = "",
+    ) -> None:
+        super().__init__(what, why, advice)
         self.retry_after = retry_after
 
 
@@ -115,8 +141,8 @@ class TimedOut(SourceError):
 
     advice = "The API server is slow or a network path is blocked: ask again, or check its load."
 
-    def __init__(self, what: str, seconds: float) -> None:
-        super().__init__(what, f"no answer within {seconds:g} s")
+    def __init__(self, what: str, seconds: float, advice: str = "") -> None:
+        super().__init__(what, f"no answer within {seconds:g} s", advice)
         self.seconds = seconds
 
 
