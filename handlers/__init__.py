@@ -5,10 +5,12 @@ from handlers.health import HEALTH
 from handlers.pod import POD
 from handlers.service import SERVICE
 from handlers.status import STATUS
+from handlers.workload.deployment import DEPLOYMENT
 
 HANDLERS: tuple[Handler, ...] = (
     POD,
     # workloads
+    DEPLOYMENT,
     # network
     SERVICE,
     # models

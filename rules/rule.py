@@ -153,9 +153,8 @@ class Catalog(Struct, frozen=True, kw_only=True):
         return next((rule for rule in self.rules if rule.id == rule_id), None)
 
     def rules_for(self, facts: SubjectFacts) -> tuple[Rule, ...]:
-        """The rules about these facts; a subclass of a subject's facts counts as that subject."""
-        kinds = (kind for kind in type(facts).__mro__ if kind in self.of_facts)
-        return self.of_facts.get(next(kinds, SubjectFacts), ())
+        """The rules about these facts: those of their own subject and of the more general ones above it."""
+        return tuple(rule for kind in type(facts).__mro__ for rule in self.of_facts.get(kind, ()))
 
 
 def beaten_by(rule_id: str, direct: Mapping[str, tuple[str, ...]]) -> frozenset[str]:

@@ -120,12 +120,19 @@ def _rule(wanted: str, known: Catalog) -> Rule:
 
 
 def _named(chosen: argparse.Namespace, rule: Rule) -> str:
+    subject = _askable(rule)
     if not chosen.on:
         raise UsageError(
             f"Which {rule.subject} is {rule.id} to be explained on? --on is missing.",
-            f"Say, for example: mlops rules explain {rule.id} --on {rule.subject}/NAME",
+            f"Say, for example: mlops rules explain {rule.id} --on {subject}/NAME",
         )
-    return str(chosen.on) if "/" in chosen.on else f"{rule.subject}/{chosen.on}"
+    return str(chosen.on) if "/" in chosen.on else f"{subject}/{chosen.on}"
+
+
+def _askable(rule: Rule) -> str:
+    """The subject people name: the rule's own, or the first of those that a general rule is about."""
+    asked = [each.subject for each in HANDLERS if _judges(rule, each.subject)]
+    return rule.subject if rule.subject in asked or not asked else asked[0]
 
 
 async def _facts(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> SubjectFacts:
@@ -144,11 +151,16 @@ def _command(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> Comm
     words += ["-A"] if chosen.all_namespaces else []
     words += ["--cluster", chosen.cluster] if chosen.cluster else []
     command = parse(" ".join(words), TERMINAL, known_places(chosen, settings), HANDLERS)
-    if not isinstance(command, Command) or command.handler.subject != rule.subject:
+    if not isinstance(command, Command) or not _judges(rule, command.handler.subject):
         raise UsageError(
-            f"{rule.id} is a rule about a {rule.subject}.", f"Say, for example: --on {rule.subject}/NAME"
+            f"{rule.id} is a rule about a {rule.subject}.", f"Say, for example: --on {_askable(rule)}/NAME"
         )
     return command
+
+
+def _judges(rule: Rule, subject: str) -> bool:
+    """Whether a rule is about that subject, or about something more general that it is too."""
+    return subject in SUBJECTS and issubclass(SUBJECTS[subject], rule.facts)
 
 
 def _indented(line: str) -> str:

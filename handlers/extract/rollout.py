@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from handlers.extract.pod_status import looks_healthy, pod_status
 from handlers.sources.objects.container import Container
 from handlers.sources.objects.pod import Pod, PodSpec
@@ -41,21 +43,33 @@ def change_facts(
     pod: Pod, sets: Sequence[ReplicaSet], deployment: Deployment | None, now: datetime
 ) -> ChangeFacts:
     """Compare the two newest revisions of a Deployment; the difference is told when it may be the cause."""
+    change, newest = newest_change(sets, deployment, now), newest_revision(sets)
+    owner = pod.metadata.controller
+    if newest is None or (owner is not None and owner.uid == newest.metadata.uid):
+        return change
+    return msgspec.structs.replace(change, this_revision=False, diff=None)
+
+
+def newest_change(sets: Sequence[ReplicaSet], deployment: Deployment | None, now: datetime) -> ChangeFacts:
+    """Compare the two newest revisions of a Deployment, whichever of them a pod belongs to."""
     ranked = sorted(sets, key=_revision, reverse=True)
     if not ranked:
         return ChangeFacts()
     newest, older = ranked[0], next((rs for rs in ranked[1:] if rs.spec.template.spec.containers), None)
-    began, owner = newest.metadata.creation_timestamp, pod.metadata.controller
+    began = newest.metadata.creation_timestamp
     recent = older is not None and began is not None and (now - began).total_seconds() < RECENT_ROLLOUT
-    this_revision = owner is not None and owner.uid == newest.metadata.uid
     return ChangeFacts(
         recent=recent,
-        this_revision=this_revision,
         previous_works=bool(older and older.status.ready_replicas),
-        diff=_diff(newest, older, began) if older and recent and this_revision else None,
+        diff=_diff(newest, older, began) if older and recent else None,
         previous_revision=older.metadata.annotations.get(REVISION, "") if older else "",
         rolling_out=_rolling_out(deployment),
     )
+
+
+def newest_revision(sets: Sequence[ReplicaSet]) -> ReplicaSet | None:
+    """The ReplicaSet of the newest rollout; None without any."""
+    return max(sets, key=_revision, default=None)
 
 
 def _revision(rs: ReplicaSet) -> int:

@@ -22,8 +22,12 @@ class Endpoints(Struct, frozen=True):
 
 def selecting_services(pod: Pod, services: Iterable[Service]) -> tuple[Service, ...]:
     """The Services whose selector matches the pod's labels."""
-    labels = pod.metadata.labels.items()
-    return tuple(s for s in services if s.spec.selector and s.spec.selector.items() <= labels)
+    return services_taking(pod.metadata.labels, services)
+
+
+def services_taking(labels: Mapping[str, str], services: Iterable[Service]) -> tuple[Service, ...]:
+    """The Services that would send traffic to pods with these labels."""
+    return tuple(s for s in services if s.spec.selector and s.spec.selector.items() <= labels.items())
 
 
 def endpoints_of(service: str, slices: Iterable[EndpointSlice]) -> Endpoints:

@@ -8,11 +8,14 @@ from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.pod import PodFacts
 from rules.facts.service import ServiceFacts
+from rules.facts.workload import DeploymentFacts, WorkloadFacts
 
 SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
     {
         "pod": PodFacts,
         # workloads
+        "workload": WorkloadFacts,
+        "deployment": DeploymentFacts,
         # network
         "service": ServiceFacts,
         # models

@@ -91,13 +91,17 @@ class ListMeta(Part, frozen=True):
 
 
 class Condition(Part, frozen=True):
-    """A status condition; `status` is "True", "False" or "Unknown"."""
+    """A status condition; `status` is "True", "False" or "Unknown".
+
+    Only a Deployment's conditions carry `last_update_time`.
+    """
 
     type: str = ""
     status: str = ""
     reason: str = ""
     message: str = ""
     last_transition_time: datetime | None = None
+    last_update_time: datetime | None = None
 
 
 class LabelSelectorRequirement(Part, frozen=True):

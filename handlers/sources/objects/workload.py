@@ -9,6 +9,19 @@ from handlers.sources.objects.meta import Condition, KubernetesObject, LabelSele
 from handlers.sources.objects.pod import PodTemplate
 
 
+class RollingUpdate(Part, frozen=True):
+    """How a rollout goes on; only a StatefulSet has a partition."""
+
+    partition: int = 0
+
+
+class UpdateStrategy(Part, frozen=True):
+    """updateStrategy of a StatefulSet or DaemonSet; type RollingUpdate or OnDelete."""
+
+    type: str = "RollingUpdate"
+    rolling_update: RollingUpdate | None = None
+
+
 class WorkloadSpec(Part, frozen=True):
     """spec of a Deployment, ReplicaSet, StatefulSet or DaemonSet."""
 
@@ -17,6 +30,8 @@ class WorkloadSpec(Part, frozen=True):
     template: PodTemplate = field(default_factory=PodTemplate)
     progress_deadline_seconds: int | None = None
     paused: bool = False
+    update_strategy: UpdateStrategy = field(default_factory=UpdateStrategy)
+    pod_management_policy: str = "OrderedReady"
 
 
 class WorkloadStatus(Part, frozen=True):
@@ -28,6 +43,8 @@ class WorkloadStatus(Part, frozen=True):
     available_replicas: int = 0
     unavailable_replicas: int = 0
     observed_generation: int = 0
+    current_revision: str = ""
+    update_revision: str = ""
     conditions: tuple[Condition, ...] = ()
 
 
@@ -59,7 +76,13 @@ class DaemonSetStatus(Part, frozen=True):
     """status of a DaemonSet; numbers of pods."""
 
     desired_number_scheduled: int = 0
+    current_number_scheduled: int = 0
+    updated_number_scheduled: int = 0
     number_ready: int = 0
+    number_available: int = 0
+    number_unavailable: int = 0
+    number_misscheduled: int = 0
+    observed_generation: int = 0
     conditions: tuple[Condition, ...] = ()
 
 
@@ -75,6 +98,12 @@ class JobSpec(Part, frozen=True):
     """spec of a Job."""
 
     backoff_limit: int | None = None
+    active_deadline_seconds: int | None = None
+    completions: int | None = None
+    parallelism: int | None = None
+    suspend: bool = False
+    ttl_seconds_after_finished: int | None = None
+    selector: LabelSelector = field(default_factory=LabelSelector)
     template: PodTemplate = field(default_factory=PodTemplate)
 
 
@@ -85,6 +114,7 @@ class JobStatus(Part, frozen=True):
     succeeded: int = 0
     failed: int = 0
     start_time: datetime | None = None
+    completion_time: datetime | None = None
     conditions: tuple[Condition, ...] = ()
 
 

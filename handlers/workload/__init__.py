@@ -1,0 +1,1 @@
+"""Questions about what makes pods: Deployments and their like, Jobs and CronJobs."""

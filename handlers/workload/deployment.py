@@ -1,0 +1,110 @@
+"""`diagnose deployment`: how many of its pods are ready, how its rollout stands, and what its pods die of."""
+
+from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
+from handlers.extract.deployment import deployment_facts, deployment_numbers, rollout_state, stated
+from handlers.extract.owner import top_owner
+from handlers.extract.serving import services_taking
+from handlers.extract.throttled import is_throttled, throttled_facts
+from handlers.extract.workload import WorkloadReads, selector_text
+from handlers.find_object import Sort
+from handlers.look import Look, Read
+from handlers.sources.objects.metrics import PodMetrics
+from handlers.sources.objects.pod import Pod
+from handlers.sources.objects.workload import Deployment
+from handlers.sweep import Sweep, picked
+from handlers.workload.answer import Told, answer
+from handlers.workload.reads import NEEDS, read_workload
+from rules.facts.workload import DeploymentFacts
+from rules.finding import ObjectRef
+
+
+async def gather(question: Question, sources: Sources, progress: Progress) -> Evidence:
+    """Go and look at one Deployment. Raises QuestionError, SourceError."""
+    return await answer(_SORT, _tell, question, sources, progress)
+
+
+async def _tell(item: Deployment, look: Look, question: Question) -> Told:
+    said = stated(item)
+    reads = await read_workload(said, item.metadata.uid, look, sweep=question.sweep)
+    facts = deployment_facts(item, reads, throttled_facts(reads.pods or (), await _usage(item, look)))
+    return Told(
+        facts=facts,
+        healthy=facts.healthy,
+        symptom=_state(item),
+        about=tuple(_about(facts)),
+        pods=(*(reads.pods or ()), *reads.webhook_pods),
+        checked=(f"status and rollout of Deployment {item.metadata.name}", *_checked(reads)),
+    )
+
+
+async def _usage(item: Deployment, look: Look) -> tuple[PodMetrics, ...]:
+    """Read what its pods use; a cluster need not measure that."""
+    labels = selector_text(item.spec.selector)
+    request = look.cluster.list(PodMetrics, item.metadata.namespace, labels=labels)
+    read: Read[tuple[PodMetrics, ...]] = await look.read(request, "usage", optional=True)
+    return read.value or ()
+
+
+def _state(item: Deployment) -> str:
+    numbers = deployment_numbers(item)
+    return f"{numbers.ready}/{numbers.wanted} ready" if numbers.wanted else "scaled to zero"
+
+
+def _about(facts: DeploymentFacts) -> list[str]:
+    service = f"InferenceService {facts.inference_service}" if facts.inference_service else ""
+    revision = f"revision {facts.revision}" if facts.revision else ""
+    rollout = {"progressing": "rollout under way", "paused": "rollouts paused"}.get(facts.rollout, "")
+    return [service, revision, rollout, str(facts.pods.said or "")]
+
+
+def _checked(reads: WorkloadReads) -> list[str]:
+    pods = [] if reads.pods is None else [f"its {len(reads.pods)} pods"]
+    return [
+        *pods,
+        *(f"Service {each.metadata.name}" for each in services_taking(reads.item.labels, reads.services)),
+    ]
+
+
+def _is_well(item: Deployment, look: Look) -> bool:
+    numbers, rollout = deployment_numbers(item), rollout_state(item, look.cluster.now())
+    served = numbers.ready >= numbers.wanted and numbers.updated >= numbers.wanted
+    return numbers.wanted == 0 or rollout == "progressing" or (served and rollout in {"complete", "none"})
+
+
+async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
+    """Deployments that lack ready pods, whose rollout stands still, or whose pods are all throttled."""
+    read = await look.list(Deployment, namespace, what="deployments")
+    unwell = await picked(read.value or (), lambda item: not _is_well(item, look))
+    return tuple(dict.fromkeys([*(item.ref for item in unwell), *await _throttled(look, namespace)]))
+
+
+async def _throttled(look: Look, namespace: str) -> list[ObjectRef]:
+    measured = await look.read(look.cluster.list(PodMetrics, namespace), "usage", optional=True)
+    pods = await look.list(Pod, namespace, what="pods")
+    used = {(each.metadata.namespace, each.metadata.name): each for each in measured.value or ()}
+
+    def full(pod: Pod) -> bool:
+        metrics = used.get((pod.metadata.namespace, pod.metadata.name))
+        return metrics is not None and is_throttled(pod, metrics)
+
+    owners = [top_owner(pod) for pod in await picked(pods.value or (), full)]
+    return [owner for owner in owners if owner.kind == "Deployment"]
+
+
+_SORT = Sort(
+    kind=Deployment,
+    state=_state,
+    healthy=lambda item: deployment_numbers(item).ready >= deployment_numbers(item).wanted,
+)
+
+DEPLOYMENT = Handler(
+    verb="diagnose",
+    subject="deployment",
+    aliases=("deployments", "deploy"),
+    usage="diagnose deployment NAME [-n NAMESPACE] [--cluster CLUSTER]",
+    summary="Why a Deployment lacks ready pods, or why its rollout does not end, and what to do.",
+    cost=3,
+    needs=(*NEEDS, Need("list", "metrics.k8s.io", "pods")),
+    gather=gather,
+)
+DEPLOYMENT_SWEEP = Sweep(handler=DEPLOYMENT, suspects=suspects)
