@@ -5,6 +5,7 @@ from handlers.health import HEALTH
 from handlers.pod import POD
 from handlers.service import SERVICE
 from handlers.status import STATUS
+from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workload.deployment import DEPLOYMENT
 
 HANDLERS: tuple[Handler, ...] = (
@@ -17,6 +18,7 @@ HANDLERS: tuple[Handler, ...] = (
     # workflows and MLflow
     # nodes
     # volumes, identity, namespaces
+    PERSISTENTVOLUMECLAIM,
     # terraform
     # latency, figures, events
     # the whole cluster

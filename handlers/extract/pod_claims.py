@@ -46,7 +46,7 @@ def claim_facts(pod: Pod, around: Surroundings, now: datetime) -> tuple[ClaimFac
     namespace = pod.metadata.namespace
     here = {each.metadata.name: each for each in around.claims if each.metadata.namespace == namespace}
     return tuple(
-        _existing(here[name], around, now, ephemeral=ephemeral)
+        existing_claim(here[name], around, now, ephemeral=ephemeral)
         if name in here
         else ClaimFacts(
             name=name, problem="not_found", ephemeral=ephemeral, similar_claims=_similar(name, here)
@@ -77,9 +77,10 @@ def _named(pod: Pod) -> Iterator[tuple[str, bool]]:
             yield f"{pod.metadata.name}-{volume.name}", True
 
 
-def _existing(
-    claim: PersistentVolumeClaim, around: Surroundings, now: datetime, *, ephemeral: bool
+def existing_claim(
+    claim: PersistentVolumeClaim, around: Surroundings, now: datetime, *, ephemeral: bool = False
 ) -> ClaimFacts:
+    """Judge one claim that is there, whoever uses it."""
     base = ClaimFacts(
         name=claim.metadata.name,
         exists=True,

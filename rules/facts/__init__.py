@@ -6,6 +6,7 @@ from types import MappingProxyType
 from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
+from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.service import ServiceFacts
 from rules.facts.workload import DeploymentFacts, WorkloadFacts
@@ -22,6 +23,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # workflows and MLflow
         # nodes
         # volumes, identity, namespaces
+        "persistentvolumeclaim": PersistentVolumeClaimFacts,
         # terraform
         # latency
         # the whole cluster

@@ -19,11 +19,15 @@ class PersistentVolumeClaimSpec(Part, frozen=True):
 
 
 class PersistentVolumeClaimStatus(Part, frozen=True):
-    """status of a claim; phase Pending, Bound or Lost."""
+    """status of a claim; phase Pending, Bound or Lost.
+
+    `allocated_resource_statuses` tells of a resize ("NodeResizePending", "ControllerResizeInfeasible").
+    """
 
     phase: str = ""
     capacity: dict[str, Quantity] = {}
     conditions: tuple[Condition, ...] = ()
+    allocated_resource_statuses: dict[str, str] = {}
 
 
 class PersistentVolumeClaim(KubernetesObject, frozen=True):
@@ -45,6 +49,7 @@ class PersistentVolumeSpec(Part, frozen=True):
 
     access_modes: tuple[str, ...] = ()
     storage_class_name: str = ""
+    persistent_volume_reclaim_policy: str = ""
     node_affinity: VolumeNodeAffinity | None = None
 
 
@@ -73,3 +78,4 @@ class StorageClass(KubernetesObject, frozen=True):
     metadata: ObjectMeta = field(default_factory=ObjectMeta)
     provisioner: str = ""
     volume_binding_mode: str = "Immediate"
+    allow_volume_expansion: bool = False

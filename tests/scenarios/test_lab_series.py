@@ -1,0 +1,99 @@
+"""Ask the recorded cluster about claims, namespaces, latency, figures and events."""
+
+import pytest
+
+from bot.ask import Corridor
+from bot.clusters import ClusterBook
+from bot.command import TERMINAL, Command
+from bot.report import Report, Verdict
+from bot.settings_model import Settings
+from bot.wiring.base import catalog, recorded, terminal_corridor
+from handlers.contract import Handler, Question, Sources
+from handlers.look import Look
+from handlers.sources.recorded import RecordedCluster
+from handlers.sweep import Sweep
+from handlers.volume import PERSISTENTVOLUMECLAIM, PERSISTENTVOLUMECLAIM_SWEEP
+from rules.finding import ObjectRef
+from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def corridor() -> Corridor:
+    book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
+    return terminal_corridor(book, catalog(Settings.model_validate({})))
+
+
+async def silent(_: str) -> None: ...
+
+
+async def ask(
+    corridor: Corridor,
+    handler: Handler,
+    name: str = "",
+    namespace: str = "",
+    *,
+    sweep: bool = False,
+    **options: str,
+) -> Report:
+    question = Question(name=name, namespace=namespace, sweep=sweep, options=options)
+    return await corridor.ask(Command(handler=handler, question=question, asker=TERMINAL), silent)
+
+
+def everything_said(report: Report) -> str:
+    """What the first finding tells: summary, cause and evidence."""
+    first = report.findings[0]
+    return "\n".join([first.summary, first.cause, *(seen.text for seen in first.evidence)])
+
+
+async def suspected(sweep: Sweep, namespace: str = "") -> tuple[ObjectRef, ...]:
+    cluster = RecordedCluster.open(BUNDLE, "lab")
+    async with Look(Sources(cluster=cluster), 20, silent) as look:
+        found = await sweep.suspects(look, namespace)
+        assert look.gaps == ()
+        return found
+
+
+@pytest.mark.parametrize("row", [*broken("PersistentVolumeClaim", family="series")], ids=lambda row: row.tag)
+@pytest.mark.parametrize("sweep", [False, True])
+async def test_broken_claims_get_their_cause_first(row: LabRow, corridor: Corridor, sweep: bool) -> None:
+    report = await ask(corridor, PERSISTENTVOLUMECLAIM, row.name, row.namespace, sweep=sweep)
+    assert report.verdict is Verdict.BROKEN
+    assert report.findings[0].rule in row.rules
+    assert row.must_say in everything_said(report)
+    assert len(report.findings) == 1
+    assert len(report.findings[0].summary) <= 200
+    assert report.findings[0].effect
+    assert report.gaps == ()
+
+
+@pytest.mark.parametrize("row", [*broken("PersistentVolumeClaim", family="series")], ids=lambda row: row.tag)
+async def test_a_claims_cause_explains_the_pod_that_waits_for_it(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, PERSISTENTVOLUMECLAIM, row.name, row.namespace)
+    (explained,) = report.findings[0].explains
+    assert explained.subject.kind == "Pod"
+    assert explained.rule.startswith("pod-pending-pvc")
+
+
+@pytest.mark.parametrize("row", [*healthy("PersistentVolumeClaim")], ids=lambda row: row.name)
+async def test_healthy_claims_are_called_healthy(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, PERSISTENTVOLUMECLAIM, row.name, row.namespace)
+    assert report.verdict is Verdict.HEALTHY
+    assert report.findings == ()
+    assert report.checked
+
+
+async def test_every_bound_claim_is_healthy(corridor: Corridor) -> None:
+    for name in ("labeling-data", "session-store-data-session-store-0"):
+        report = await ask(corridor, PERSISTENTVOLUMECLAIM, name, "mlops")
+        assert report.verdict is Verdict.HEALTHY
+        assert report.findings == report.also_noticed == ()
+
+
+async def test_a_sweep_suspects_the_broken_claims_and_no_other() -> None:
+    refs = await suspected(PERSISTENTVOLUMECLAIM_SWEEP)
+    assert {ref.name for ref in refs} == {
+        row.name for row in broken("PersistentVolumeClaim", family="series")
+    }
+    assert await suspected(PERSISTENTVOLUMECLAIM_SWEEP, "feature-store") == ()
