@@ -2,6 +2,7 @@
 
 from handlers.contract import Handler
 from handlers.health import HEALTH
+from handlers.node import NODE
 from handlers.pod import POD
 from handlers.service import SERVICE
 from handlers.status import STATUS
@@ -17,6 +18,7 @@ HANDLERS: tuple[Handler, ...] = (
     # models
     # workflows and MLflow
     # nodes
+    NODE,
     # volumes, identity, namespaces
     PERSISTENTVOLUMECLAIM,
     # terraform

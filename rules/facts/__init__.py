@@ -6,6 +6,7 @@ from types import MappingProxyType
 from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
+from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.service import ServiceFacts
@@ -22,6 +23,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # models
         # workflows and MLflow
         # nodes
+        "node": ClusterNodeFacts,
         # volumes, identity, namespaces
         "persistentvolumeclaim": PersistentVolumeClaimFacts,
         # terraform

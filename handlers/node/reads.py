@@ -1,0 +1,117 @@
+"""The reads behind a node's diagnosis: all at once, then those that only an unwell node needs."""
+
+import asyncio
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from handlers.contract import Question
+from handlers.extract.node import NodeReads
+from handlers.extract.node_conditions import condition_of, leaving, not_ready_kind
+from handlers.look import Look, Read, nothing
+from handlers.sources.objects.event import Event
+from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
+from handlers.sources.objects.node import Node
+from handlers.sources.objects.pod import Pod
+from handlers.sources.objects.policy import PodDisruptionBudget
+
+EVENTS_OF_NODES = "default"
+"""Namespace in which events about objects without one are kept."""
+PLUGIN = "VPC CNI"
+"""The platform's component that sets up pod networks."""
+
+
+class _Answers(Struct, frozen=True, kw_only=True):
+    events: Read[tuple[Event, ...]]
+    pods: Read[tuple[Pod, ...]]
+    pending: Read[tuple[Pod, ...]]
+    usage: Read[tuple[PodMetrics, ...]]
+    node_usage: Read[NodeMetrics]
+    budgets: Read[tuple[PodDisruptionBudget, ...]]
+    version: Read[str]
+
+
+async def read_node(node: Node, question: Question, look: Look) -> NodeReads:
+    """Read everything that can explain a node; what fails becomes a gap."""
+    answers = await _ask(node, question, look)
+    pods = answers.pods.value or ()
+    return NodeReads(
+        node=node,
+        now=look.cluster.now(),
+        events=answers.events.value or (),
+        pods=pods,
+        pending=answers.pending.value or (),
+        agents=_agents(node, pods, look),
+        usage=answers.usage.value or (),
+        node_usage=answers.node_usage.value,
+        budgets=answers.budgets.value if not answers.budgets.missing else None,
+        version=answers.version.value or "",
+        missing=_missing(answers),
+    )
+
+
+async def _ask(node: Node, question: Question, look: Look) -> _Answers:
+    name, at = node.metadata.name, f"spec.nodeName={node.metadata.name}"
+    about = f"involvedObject.kind=Node,involvedObject.name={name}"
+    short = _is_short_of_memory(node)
+    figures, shut = short or not question.sweep, node.spec.unschedulable and leaving(node)[0] == "none"
+    async with asyncio.TaskGroup() as group:
+        events = group.create_task(look.list(Event, EVENTS_OF_NODES, what="events", fields=about))
+        pods = group.create_task(look.list(Pod, what="pods on it", fields=at))
+        pending = group.create_task(
+            look.list(Pod, what="pending pods", fields="status.phase=Pending") if shut else nothing()
+        )
+        usage = group.create_task(_usage(look) if figures else nothing())
+        node_usage = group.create_task(
+            look.get(NodeMetrics, name, what="usage of the node", optional=True) if figures else nothing()
+        )
+        budgets = group.create_task(
+            look.list(PodDisruptionBudget, what="disruption budgets") if figures else nothing()
+        )
+        version = group.create_task(
+            nothing() if question.sweep else look.read(look.cluster.version(), "version of the API server")
+        )
+    return _Answers(
+        events=events.result(),
+        pods=pods.result(),
+        pending=pending.result(),
+        usage=usage.result(),
+        node_usage=node_usage.result(),
+        budgets=budgets.result(),
+        version=version.result(),
+    )
+
+
+async def _usage(look: Look) -> Read[tuple[PodMetrics, ...]]:
+    """Read the usage of all pods: the metrics API cannot be asked for those of one node."""
+    return await look.read(look.cluster.list(PodMetrics), "usage of its pods", optional=True)
+
+
+def _missing(answers: _Answers) -> Mapping[str, str]:
+    reads = {
+        "events": answers.events.missing,
+        "pods": answers.pods.missing,
+        "pending": answers.pending.missing,
+        "usage": answers.usage.missing,
+        "node_usage": answers.node_usage.missing,
+        "version": answers.version.missing,
+    }
+    return {source: why for source, why in reads.items() if why}
+
+
+def _is_short_of_memory(node: Node) -> bool:
+    condition = condition_of(node, "MemoryPressure")
+    return condition is not None and condition.status == "True"
+
+
+def _agents(node: Node, pods: tuple[Pod, ...], look: Look) -> tuple[Pod, ...]:
+    """The network plugin's pods on a node whose network is not ready: their trouble explains the node's."""
+    plugin = look.platform.component(PLUGIN)
+    if plugin is None or not_ready_kind(condition_of(node, "Ready")) != "cni":
+        return ()
+    labels = [
+        dict(part.split("=", 1) for part in each.split(",")) for each in plugin.selectors if "=" in each
+    ]
+    return tuple(
+        pod for pod in pods if any(wanted.items() <= pod.metadata.labels.items() for wanted in labels)
+    )
