@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from bot.command import Command
 from bot.report import Report
 from handlers.contract import Progress, Sources
@@ -12,6 +14,7 @@ from rules.correlate import Judged, correlate
 from rules.facts.base import SubjectFacts
 from rules.finding import ObjectRef
 from rules.judge import Judgement, judge
+from rules.library import Library
 from rules.rule import Catalog
 
 
@@ -51,6 +54,7 @@ class Corridor:
         self._doors = doors
         self._clusters = clusters
         self._catalog = catalog
+        self._library = Library(catalog)
         self._told = told
 
     async def ask(self, command: Command, progress: Progress) -> Report:
@@ -67,7 +71,7 @@ class Corridor:
     async def look(self, command: Command, progress: Progress) -> Report:
         """Go and look, judge what was seen, and make it a report."""
         began = time.monotonic()
-        sources = await self._clusters.sources(command.cluster)
+        sources = replace(await self._clusters.sources(command.cluster), library=self._library)
         evidence = await command.handler.gather(command.question, sources, progress)
         judged = await self._judged((evidence.facts, *evidence.related))
         causes = correlate(judged, self._catalog.beats, once_per_object=evidence.overview)

@@ -1,10 +1,12 @@
 """Go and look: the only I/O doors of the project. Reading HANDLERS is reading the product."""
 
 from handlers.contract import Handler
+from handlers.guide import GUIDE
 from handlers.health import HEALTH
 from handlers.node import NODE
 from handlers.pod import POD
 from handlers.service import SERVICE
+from handlers.runbook import RUNBOOK
 from handlers.status import STATUS
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workload.deployment import DEPLOYMENT
@@ -26,5 +28,7 @@ HANDLERS: tuple[Handler, ...] = (
     # the whole cluster
     HEALTH,
     STATUS,
+    RUNBOOK,
+    GUIDE,
 )
 """Every question the product answers."""

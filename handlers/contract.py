@@ -12,6 +12,7 @@ from handlers.sources.cluster import Cluster
 from handlers.sources.series import Series
 from rules.facts.base import SubjectFacts
 from rules.finding import ObjectRef
+from rules.library import Library
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -40,12 +41,14 @@ class Sources(Struct, frozen=True, kw_only=True):
         aws: None where no AWS account is configured for the cluster.
         series: its Prometheus; None where none is configured.
         platform: where the platform's components live.
+        library: runbooks, and the guide of the rules in force.
     """
 
     cluster: Cluster
     aws: Aws | None = None
     series: Series | None = None
     platform: Platform = Platform()
+    library: Library = Library()
 
 
 class Gap(Struct, frozen=True):
