@@ -5,8 +5,8 @@ from handlers.guide import GUIDE
 from handlers.health import HEALTH
 from handlers.node import NODE
 from handlers.pod import POD
-from handlers.service import SERVICE
 from handlers.runbook import RUNBOOK
+from handlers.service import SERVICE
 from handlers.status import STATUS
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workload.deployment import DEPLOYMENT
