@@ -64,6 +64,10 @@ class ClusterBook:
                 self._connected[chosen] = await self._doors[chosen]()
             return self._connected[chosen]
 
+    def beside(self, name: str) -> Beside:
+        """What stands beside the cluster of that name, or beside the default one."""
+        return self._beside.get(name or self._default, Beside())
+
     async def sources(self, name: str) -> Sources:
         """The doors of the cluster of that name, or of the default one.
 
@@ -71,7 +75,7 @@ class ClusterBook:
             SourceError: it is unknown, or cannot be connected to.
         """
         cluster = await self.get(name)
-        beside = self._beside.get(name or self._default, Beside())
+        beside = self.beside(name)
         return Sources(cluster=cluster, aws=beside.aws, series=beside.series, platform=beside.platform)
 
     async def close(self) -> None:

@@ -106,6 +106,22 @@ def _words(need: Need) -> str:
     return f"{need.verb} {need.resource}{'.' + need.group if need.group else ''}"
 
 
+async def check_aws(book: ClusterBook) -> AsyncIterator[Finding]:
+    """The AWS account under each cluster that has one: the credentials are accepted."""
+    for name in book.names:
+        aws = book.beside(name).aws
+        if aws is None:
+            continue
+        try:
+            identity = await aws.identity()
+        except SourceError as error:
+            yield Finding(Mark.MISSING, f"aws of {name}: {error.why}", _beside(error.advice))
+        else:
+            yield Finding(
+                Mark.FINE, f"aws of {name}: account {identity.account}, {aws.place}, as {identity.arn}"
+            )
+
+
 async def check_redis(redis: RedisStore | None) -> AsyncIterator[Finding]:
     """Redis answers, where it is set."""
     if redis is None:

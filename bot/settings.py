@@ -222,7 +222,7 @@ def _walk(model: type[BaseModel], key: str, variable: str) -> Iterator[tuple[str
         if inner is None:
             yield f"{key}{name}", own, field
         elif _is_section(field):
-            yield from _walk(inner, f"{key}{name}.", f"{own}{DELIMITER}")
+            yield from _walk(inner, f"{key}{name}.", own and f"{own}{DELIMITER}")
         else:
             many = ".<id>." if "dict" in str(field.annotation) else "[]."
             yield f"{key}{name}", own and f"{own} (JSON)", field
@@ -241,4 +241,5 @@ def _variable(key: str, variable: str) -> str:
 def _default(field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "required"
-    return f"`{field.default}`" if field.default not in (None, "", (), {}) else ""
+    value = ", ".join(field.default) if isinstance(field.default, tuple) else field.default
+    return f"`{value}`" if value not in (None, "", {}) else ""

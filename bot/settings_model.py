@@ -1,21 +1,28 @@
 """What can be set, with meaning and default; `settings.py` reads it."""
 
-import re
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.settings_cluster import ClusterSettings
+from bot.settings_words import (
+    ChannelId,
+    File,
+    GroupId,
+    Limit,
+    Place,
+    Port,
+    Section,
+    Url,
+    UserId,
+    like,
+    listed,
+    redis_address,
+    starts,
+    upper_keys,
+)
 
 PREFIX = "MLOPS_"
 DELIMITER = "__"
@@ -35,73 +42,6 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
-def _like(pattern: str, hint: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(hint)
-        return value
-
-    return AfterValidator(check)
-
-
-def _starts(prefix: str) -> AfterValidator:
-    def check(value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value().startswith(prefix):
-            raise ValueError(f"is not a token of this kind: it must begin with {prefix}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _redis_address(value: SecretStr | None) -> SecretStr | None:
-    try:
-        urlsplit(value.get_secret_value() if value else "").port  # noqa: B018 - reading it checks it
-    except ValueError:
-        raise ValueError(_REDIS_FAULT) from None  # the foreign error repeats parts of the URL
-    return value
-
-
-def _upper_keys(value: object) -> object:
-    # Variable names in the environment arrive in lower case; channel ids are upper case.
-    return {str(key).upper(): item for key, item in value.items()} if isinstance(value, dict) else value
-
-
-def _list(value: object) -> object:
-    # In the environment a list is written with commas.
-    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-
-
-def _expanded(path: Path | None) -> Path | None:
-    return path.expanduser() if path else None
-
-
-_REDIS_FAULT = (
-    "its host or port cannot be read: the port must be a number up to 65535, and / ? # @ in a "
-    "password must be percent-encoded"
-)
-_ID = r"(?=.*\d)[A-Z0-9]+"
-UserId = Annotated[str, _like(f"[UW]{_ID}", "must be a Slack user id such as U012AB3CD, not a name")]
-GroupId = Annotated[str, _like(f"S{_ID}", "must be a Slack user group id such as S012AB3CD, not a name")]
-ChannelId = Annotated[str, _like(f"[CGD]{_ID}", "must be a channel id such as C012AB3CD, not a name")]
-Place = Annotated[str, _like(f"[CG]{_ID}|dm", 'must be a channel id such as C012AB3CD, or "dm"')]
-Limit = Annotated[
-    str,
-    _like(
-        r"[1-9]\d{0,5} ?/ ?([1-9]\d{0,3} ?)?(second|minute|hour|day)s?",
-        "must be a number per time such as 20/minute or 100/2 hours",
-    ),
-]
-Port = Annotated[int, Field(ge=0, le=65535)]
-Url = Annotated[str, _like(r"(https?://\S+)?", "must begin with https:// or http://")]
-File = Annotated[Path | None, AfterValidator(_expanded)]
-
-
-class Section(BaseModel):
-    """A part of the settings; a key it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
 class SlackSettings(Section):
     """Slack."""
 
@@ -110,46 +50,18 @@ class SlackSettings(Section):
     )
     host: str = Field(default="0.0.0.0", description="http mode: address to listen on")  # noqa: S104 - inside a pod
     port: Port = Field(default=3000, description="http mode: port to listen on")
-    bot_token: Annotated[SecretStr | None, _starts("xoxb-")] = Field(
+    bot_token: Annotated[SecretStr | None, starts("xoxb-")] = Field(
         default=None, description="Bot token (xoxb-…)"
     )
-    app_token: Annotated[SecretStr | None, _starts("xapp-")] = Field(
+    app_token: Annotated[SecretStr | None, starts("xapp-")] = Field(
         default=None, description="App-level token with connections:write (xapp-…), for socket mode"
     )
     signing_secret: SecretStr | None = Field(
         default=None, description="Signing secret of the app, for http mode"
     )
-    command: Annotated[str, _like(r"/[a-z0-9_-]{1,31}", "must be a slash command such as /mlops")] = Field(
+    command: Annotated[str, like(r"/[a-z0-9_-]{1,31}", "must be a slash command such as /mlops")] = Field(
         default="/mlops", description="Slash command, as written in the app's manifest"
     )
-
-
-class ClusterSettings(Section):
-    """One cluster; without kubeconfig and in_cluster, the default kubeconfig of the machine is used."""
-
-    name: Annotated[str, _like(r"[A-Za-z0-9][A-Za-z0-9._-]*", "must be one word such as prod-eu")] = Field(
-        description="Name people type after --cluster"
-    )
-    kubeconfig: File = Field(default=None, description="Path of a kubeconfig")
-    context: str | None = Field(
-        default=None, description="Context in the kubeconfig; its current one by default"
-    )
-    in_cluster: bool = Field(default=False, description="Use the service account of the pod the bot runs in")
-    default_namespace: str = Field(
-        default="", description="Namespace when the question names none; empty searches all"
-    )
-    prometheus_url: Url = Field(
-        default="", description="Its Prometheus, without /api/v1; figures over time are left out without one"
-    )
-    prometheus_token_file: File = Field(
-        default=None, description="File with a bearer token for it; read again when it is a minute old"
-    )
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> "ClusterSettings":
-        if self.in_cluster and (self.kubeconfig or self.context):
-            raise ValueError("has both in_cluster and a kubeconfig or context: keep one of them")
-        return self
 
 
 class ChannelSettings(Section):
@@ -162,13 +74,13 @@ class ChannelSettings(Section):
 class AccessSettings(Section):
     """Who may ask; without users and groups everyone in the workspace may."""
 
-    users: Annotated[tuple[UserId, ...], NoDecode, BeforeValidator(_list)] = Field(
+    users: Annotated[tuple[UserId, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(), description="Slack user ids that may ask"
     )
-    groups: Annotated[tuple[GroupId, ...], NoDecode, BeforeValidator(_list)] = Field(
+    groups: Annotated[tuple[GroupId, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(), description="Slack user group ids whose members may ask (scope usergroups:read)"
     )
-    channels: Annotated[tuple[Place, ...], NoDecode, BeforeValidator(_list)] = Field(
+    channels: Annotated[tuple[Place, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(),
         description='Channel ids where questions are answered ("dm": direct messages); empty is everywhere',
     )
@@ -198,7 +110,7 @@ class WorkSettings(Section):
 class RedisSettings(Section):
     """Redis, where replicas share limits and answers."""
 
-    url: Annotated[SecretStr | None, AfterValidator(_redis_address)] = Field(
+    url: Annotated[SecretStr | None, AfterValidator(redis_address)] = Field(
         default=None,
         description="redis://HOST:PORT/0, or rediss:// for TLS; without it each replica is alone",
     )
@@ -210,7 +122,7 @@ class RuleSettings(Section):
     folder: File = Field(
         default=None, description="Folder with rule files that are added to the shipped ones"
     )
-    off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)] = Field(
+    off: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = Field(
         default=(), description="Ids of rules that are switched off"
     )
 
@@ -242,7 +154,7 @@ class Settings(BaseSettings):
     default_cluster: str = Field(
         default="", description="Cluster when nothing names one; the first of the list by default"
     )
-    channels: Annotated[dict[ChannelId, ChannelSettings], BeforeValidator(_upper_keys)] = Field(
+    channels: Annotated[dict[ChannelId, ChannelSettings], BeforeValidator(upper_keys)] = Field(
         default={}, description="Defaults per channel id"
     )
     access: AccessSettings = AccessSettings()

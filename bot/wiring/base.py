@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.ask import Corridor
-from bot.clusters import Beside, ClusterBook, Connect
+from bot.clusters import ClusterBook, Connect
 from bot.command import Command, Defaults
 from bot.errors import SettingsError
 from bot.report import Report
 from bot.settings import Settings
-from bot.settings_model import ClusterSettings
+from bot.settings_cluster import ClusterSettings
+from bot.wiring.beside import beside
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError, Unreachable
-from handlers.sources.series import Series
 from rules.facts import SUBJECTS
 from rules.fault import RuleFaults
 from rules.load import SHIPPED, load_catalog
@@ -101,17 +101,8 @@ def clusters(settings: Settings, answered: Answered = _nobody) -> ClusterBook:
     return ClusterBook(
         {cluster.name: live(cluster, answered) for cluster in settings.clusters},
         settings.cluster,
-        {cluster.name: Beside(series=series(cluster)) for cluster in settings.clusters},
+        {cluster.name: beside(cluster) for cluster in settings.clusters},
     )
-
-
-def series(cluster: ClusterSettings) -> Series | None:
-    """The Prometheus of a cluster; connected to when first asked."""
-    if not cluster.prometheus_url:
-        return None
-    from handlers.sources.prometheus import Prometheus  # noqa: PLC0415 - not all need it
-
-    return Prometheus(cluster.prometheus_url, token_file=cluster.prometheus_token_file)
 
 
 def defaults(settings: Settings, channel: str) -> Defaults:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.cli import main
-from bot.doctor import Finding, Mark, check_clusters, check_redis, check_rules, check_slack
+from bot.doctor import Finding, Mark, check_aws, check_clusters, check_redis, check_rules, check_slack
 from bot.settings import load_settings
 from bot.settings_model import Settings
 from bot.slack.clients import Clients
@@ -15,6 +15,7 @@ from bot.wiring.backstage import redis_store
 from bot.wiring.base import catalog, clusters
 from bot.wiring.serve import slack_clients
 from handlers import HANDLERS
+from tests.fakes.aws import ACCOUNT, AwsFront, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
 from tests.fakes.redis import RedisServer, own_redis_server
 from tests.fakes.slack import Slack
@@ -89,6 +90,34 @@ async def test_a_cluster_that_does_not_tell_rights(tmp_path: Path, server: ApiSe
     found = await of_clusters(with_cluster(tmp_path, server.url))
     assert "rights cannot be asked for" in found[1].what
     assert found[1].advice
+
+
+async def of_aws(url: str, **more: object) -> list[Finding]:
+    aws = {"enabled": True, "region": "eu-west-1", "endpoint_url": url, **more}
+    book = clusters(settings(clusters=[{"name": "prod", "aws": aws}, {"name": "test"}]))
+    found = [finding async for finding in check_aws(book)]
+    await book.close()
+    return found
+
+
+async def test_an_aws_account_that_answers_is_named(aws_front: AwsFront) -> None:
+    (found,) = await of_aws(aws_front.url)
+    assert found.mark is Mark.FINE
+    assert found.what.startswith(f"aws of prod: account {ACCOUNT}, eu-west-1, as arn:aws:sts::{ACCOUNT}:")
+
+
+async def test_aws_credentials_that_are_refused_or_missing(
+    aws_front: AwsFront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws_front.spoil("sts:GetCallerIdentity", Spoilt.EXPIRED)
+    (refused,) = await of_aws(aws_front.url)
+    assert refused.mark is Mark.MISSING
+    assert "AWS refuses the credentials" in refused.what
+    assert "aws sso login" in refused.advice
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    (lacking,) = await of_aws(aws_front.url)
+    assert "aws of prod: no AWS credentials" in lacking.what
+    assert "eks.amazonaws.com/role-arn" in lacking.advice
 
 
 async def test_redis_that_answers_dies_or_is_not_set(redis: RedisServer) -> None:

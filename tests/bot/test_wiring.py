@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.command import Asker, Command, Defaults, Help
 from bot.errors import SettingsError, UsageError
 from bot.metrics import Metrics
+from bot.settings import load_settings
 from bot.settings_model import Settings
-from bot.wiring.base import catalog, clusters, defaults, live, series
+from bot.wiring.base import catalog, clusters, defaults, live
+from bot.wiring.beside import platform, series
 from bot.wiring.serve import counting, deadline, understanding
+from handlers.platform import Component, Platform, TerraformState
 from handlers.sources.errors import CredentialFailed
 from handlers.sources.prometheus import Prometheus
 from tests.fakes.kubernetes import ApiServer, Login, write_kubeconfig
@@ -103,3 +107,63 @@ def test_shipped_rules_with_faults_are_a_fault_of_the_settings(tmp_path: Path) -
         SettingsError, match=r"The shipped rules have .* faults, the first at .*pod-wrong.yaml"
     ):
         catalog(settings(), tmp_path)
+
+
+def test_without_a_word_the_platform_is_that_of_the_guide() -> None:
+    chosen = settings(clusters=[{"name": "prod"}]).clusters[0]
+    assert platform(chosen.platform) == Platform()
+
+
+def test_a_component_is_changed_or_added_by_its_name() -> None:
+    said = [
+        {"name": "mlflow", "namespaces": ["ml"]},
+        {"name": "Feast", "selectors": ["app=feast"]},
+    ]
+    chosen = settings(clusters=[{"name": "prod", "platform": {"components": said}}]).clusters[0]
+    made = platform(chosen.platform)
+    known = Platform().component("MLflow")
+    changed, added = made.component("MLflow"), made.component("Feast")
+    assert known
+    assert changed
+    assert (changed.namespaces, changed.selectors) == (("ml",), known.selectors)
+    assert added == Component(name="Feast", selectors=("app=feast",))
+    assert len(made.components) == len(Platform().components) + 1
+
+
+def test_states_of_the_settings_take_the_place_of_the_usual_ones() -> None:
+    chosen = settings(clusters=[{"name": "p", "platform": {"states": [{"env": "live", "bucket": "b"}]}}])
+    (state,) = platform(chosen.clusters[0].platform).states
+    assert (state.env, state.bucket, state.keys) == ("live", "b", TerraformState(env="").keys)
+
+
+async def test_aws_stands_beside_a_cluster_only_where_it_is_enabled() -> None:
+    chosen = settings(
+        clusters=[
+            {"name": "prod", "aws": {"enabled": True, "region": "eu-west-1"}},
+            {"name": "test", "aws": {"region": "eu-west-1"}},
+        ]
+    )
+    book = clusters(chosen)
+    aws = book.beside("prod").aws
+    assert aws is not None
+    assert aws.place == "eu-west-1"
+    assert book.beside("test").aws is None
+    await book.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"aws": {"region": "Ireland"}}, r"clusters\[0\].aws.region: must be a region such as eu-west-1"),
+        ({"aws": {"role_arn": "reader"}}, r"clusters\[0\].aws.role_arn: must be arn:aws:iam::"),
+        ({"platform": {"account": "12"}}, r"clusters\[0\].platform.account: must be the twelve digits"),
+        ({"platform": {"states": [{"env": "x", "keys": []}]}}, r"states\[0\].keys"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_place(
+    said: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text(yaml.safe_dump({"clusters": [{"name": "prod", **said}]}), encoding="utf-8")
+    with pytest.raises(SettingsError, match=words):
+        load_settings(file, {})
