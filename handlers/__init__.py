@@ -9,6 +9,7 @@ from handlers.runbook import RUNBOOK
 from handlers.service import SERVICE
 from handlers.status import STATUS
 from handlers.volume import PERSISTENTVOLUMECLAIM
+from handlers.workflow import WORKFLOW
 from handlers.workload.deployment import DEPLOYMENT
 
 HANDLERS: tuple[Handler, ...] = (
@@ -19,6 +20,7 @@ HANDLERS: tuple[Handler, ...] = (
     SERVICE,
     # models
     # workflows and MLflow
+    WORKFLOW,
     # nodes
     NODE,
     # volumes, identity, namespaces

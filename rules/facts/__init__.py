@@ -10,6 +10,7 @@ from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.service import ServiceFacts
+from rules.facts.workflow import WorkflowFacts
 from rules.facts.workload import DeploymentFacts, WorkloadFacts
 
 SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
@@ -22,6 +23,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "service": ServiceFacts,
         # models
         # workflows and MLflow
+        "workflow": WorkflowFacts,
         # nodes
         "node": ClusterNodeFacts,
         # volumes, identity, namespaces

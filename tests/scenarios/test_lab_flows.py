@@ -1,0 +1,87 @@
+"""Ask the recorded cluster about every workflow it lists, and compare with what its makers say is wrong."""
+
+import pytest
+
+from bot.ask import Corridor
+from bot.clusters import ClusterBook
+from bot.command import TERMINAL, Command
+from bot.report import Report, Verdict
+from bot.settings_model import Settings
+from bot.wiring.base import catalog, recorded, terminal_corridor
+from handlers.contract import Handler, Question
+from handlers.look import Look
+from handlers.sweep import Sweep
+from handlers.workflow import WORKFLOW, WORKFLOW_SWEEP
+from rules.finding import ObjectRef
+from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def corridor() -> Corridor:
+    book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
+    return terminal_corridor(book, catalog(Settings.model_validate({})))
+
+
+async def ask(corridor: Corridor, handler: Handler, name: str, namespace: str) -> Report:
+    async def silent(_: str) -> None: ...
+
+    question = Question(name=name, namespace=namespace)
+    return await corridor.ask(Command(handler=handler, question=question, asker=TERMINAL), silent)
+
+
+def said(report: Report) -> str:
+    first = report.findings[0]
+    return "\n".join([first.summary, first.cause, *(seen.text for seen in first.evidence)])
+
+
+@pytest.mark.parametrize("row", [*broken("Workflow", family="flows")], ids=lambda row: row.tag)
+async def test_a_broken_workflow_gets_its_cause_first(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, WORKFLOW, row.name, row.namespace)
+    assert report.verdict in (Verdict.BROKEN, Verdict.DEGRADED)
+    assert report.findings[0].rule in row.rules
+    assert report.findings[0].subject == ObjectRef("Workflow", row.name, row.namespace)
+    assert row.must_say in said(report)
+    assert report.gaps == ()
+    assert len(report.findings[0].summary) <= 200
+
+
+def test_every_broken_workflow_of_the_lab_is_asked() -> None:
+    assert len([*broken("Workflow", family="flows")]) == 11
+
+
+@pytest.mark.parametrize("row", [*healthy("Workflow")], ids=lambda row: row.name)
+async def test_a_workflow_that_only_looks_noisy_is_healthy(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, WORKFLOW, row.name, row.namespace)
+    assert report.verdict is Verdict.HEALTHY
+    assert (report.findings, report.also_noticed, report.gaps) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in unwell("Pod") if row.tag.startswith("wf-")],
+    ids=lambda row: row.name,
+)
+async def test_the_pod_of_a_step_is_folded_into_its_workflow(row: LabRow, corridor: Corridor) -> None:
+    workflow = next(one for one in broken("Workflow", family="flows") if one.tag == row.tag)
+    report = await ask(corridor, WORKFLOW, workflow.name, workflow.namespace)
+    behind = {finding.subject for finding in report.findings if finding.subject.kind == "Pod"}
+    assert ObjectRef("Pod", row.name, row.namespace) not in behind
+    # Of several attempts the last one is diagnosed.
+    if row.name != "train-churn-k3r8w-train-5003":
+        explained = {symptom.subject for symptom in report.findings[0].explains}
+        assert ObjectRef("Pod", row.name, row.namespace) in explained
+
+
+async def swept(sweep: Sweep) -> set[str]:
+    sources = await ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab").sources("lab")
+
+    async def silent(_: str) -> None: ...
+
+    async with Look(sources, 20, silent) as look:
+        return {ref.name for ref in await sweep.suspects(look, "")}
+
+
+async def test_a_look_at_everything_finds_the_broken_workflows_and_no_other() -> None:
+    assert await swept(WORKFLOW_SWEEP) == {row.name for row in broken("Workflow", family="flows")}
