@@ -3,6 +3,7 @@
 from handlers.contract import Handler
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
+from handlers.inferenceservice import INFERENCESERVICE
 from handlers.node import NODE
 from handlers.pod import POD
 from handlers.runbook import RUNBOOK
@@ -19,6 +20,7 @@ HANDLERS: tuple[Handler, ...] = (
     # network
     SERVICE,
     # models
+    INFERENCESERVICE,
     # workflows and MLflow
     WORKFLOW,
     # nodes

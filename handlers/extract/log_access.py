@@ -9,6 +9,9 @@ _METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _QUOTED = re.compile(rf'"({_METHODS}) (\S{{1,2000}}) HTTP/[\d.]{{1,4}}" (\d{{3}})\b')
 _LOOSE = re.compile(rf"\b({_METHODS}) (/\S{{0,2000}}) (?:[^\n]{{0,80}} )?(?:status|code)=(\d{{3}})\b")
 _GIN = re.compile(rf'\| +(\d{{3}}) \|[^"]{{0,120}}\b({_METHODS}) +"([^"]{{1,2000}})"')
+_TORNADO = re.compile(
+    rf"(?<![\d.])(\d{{3}}) ({_METHODS}) (/\S{{0,2000}}) \([\d.:a-f]{{2,45}}\) \d{{1,9}}\.\d{{1,3}}ms"
+)
 _VARYING = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{8,}|(?<=/)\d+(?=/|$)")
 _STATUS_KEYS = ("status", "status_code", "statusCode", "response_code", "code")
 _PATH_KEYS = ("path", "uri", "url", "request_path", "request_uri", "route")
@@ -36,12 +39,17 @@ class Access(Struct, frozen=True):
 
 
 def access_of_text(text: str) -> Access | None:
-    """Read a line of uvicorn, gunicorn, nginx, Envoy, gin, or one with `status=`; None for anything else."""
+    """Read a line of uvicorn, gunicorn, TorchServe, nginx, Envoy, tornado, gin, or one with `status=`.
+
+    None for anything else.
+    """
     if " HTTP/" in text and (found := _QUOTED.search(text)):
         return Access(found[1], found[2], int(found[3]))
     if ("status=" in text or "code=" in text) and (found := _LOOSE.search(text)):
         return Access(found[1], found[2], int(found[3]))
     if "[GIN]" in text and (found := _GIN.search(text)):
+        return Access(found[2], found[3], int(found[1]))
+    if text.endswith("ms") and (found := _TORNADO.search(text)):
         return Access(found[2], found[3], int(found[1]))
     return None
 

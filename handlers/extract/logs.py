@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from handlers.extract.log_errors import Candidate, error_groups, most_telling
 from handlers.extract.log_lines import Level, LogLine, clean, parse_line, split_lines
+from handlers.extract.log_loading import loading_of
 from handlers.extract.log_signatures import Seen, seen_in, seen_in_raised, signatures_of
 from handlers.extract.log_times import seconds_since
 from handlers.extract.tracebacks import Raised, find_raised
@@ -36,6 +37,7 @@ def log_facts(
     error = most_telling(log.judged, log.raised, log.seen)
     shown = _shown(error, log) if error else None
     last = log.raised[-1] if log.raised else None
+    told = loading_of(log.judged)
     last_at = _written(log.lines, len(log.lines) - 1, now) if log.lines else None
     return LogFacts(
         container=container,
@@ -53,6 +55,8 @@ def log_facts(
         signatures=signatures_of(log.seen, log.observe, now),
         responses=_responses(log),
         requests=sum(line.access is not None for line in log.lines),
+        loaded=log.observe(told.loaded) if told.loaded else None,
+        loading=log.observe(told.loading) if told.loading else None,
     )
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
+from rules.facts.inferenceservice import InferenceServiceFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
@@ -22,6 +23,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # network
         "service": ServiceFacts,
         # models
+        "inferenceservice": InferenceServiceFacts,
         # workflows and MLflow
         "workflow": WorkflowFacts,
         # nodes

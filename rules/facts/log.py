@@ -165,3 +165,8 @@ class LogFacts(Facts, frozen=True, kw_only=True):
         fact("HTTP responses of 400 and above, worst and most frequent first, ten at most"),
     ] = ()
     requests: Annotated[int, fact("Lines of the access log", unit="requests")] = 0
+    loaded: Annotated[
+        Observation | None,
+        fact("The line by which the model is loaded; None when it still loads or none says so"),
+    ] = None
+    loading: Annotated[Observation | None, fact("The last line about loading or warming up a model")] = None

@@ -1,0 +1,289 @@
+"""An InferenceService's facts, joined from its status, its pods and what was read beside them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from handlers.extract.events import newest_first, observed, plain, with_reason
+from handlers.extract.model_loading import loading_facts
+from handlers.extract.pod_state import STARTING
+from handlers.extract.pod_status import ENDED, looks_healthy, pod_condition
+from handlers.extract.predictions import predict_path, prediction_errors
+from handlers.extract.serving_revision import revision_facts
+from handlers.extract.serving_runtime import Runtime, runtime_facts
+from handlers.sources.objects.event import Event
+from handlers.sources.objects.meta import Condition
+from handlers.sources.objects.pod import Pod
+from handlers.sources.objects.serving import ComponentSpec, InferenceService, ModelFormat, ModelSpec
+from handlers.sources.objects.workload import Deployment
+from rules.facts.inferenceservice import (
+    InferenceServiceFacts,
+    ModelStatusFacts,
+    PredictionErrorFacts,
+    ServingConditionFacts,
+    ServingRuntimeFacts,
+)
+from rules.facts.pod import PodFacts
+from rules.finding import ObjectRef, Observation
+
+STOP = "serving.kserve.io/stop"
+"""Annotation by which an InferenceService is stopped on purpose."""
+COMPONENT = "component"
+"""Label of a pod that says which component it belongs to."""
+_FRAMEWORKS = (
+    "sklearn",
+    "xgboost",
+    "lightgbm",
+    "tensorflow",
+    "pytorch",
+    "onnx",
+    "triton",
+    "huggingface",
+    "pmml",
+    "paddle",
+)
+_FAILED = frozenset({"BlockedByFailedLoad", "InvalidSpec"})
+_V2_ONLY = frozenset({"mlflow", "triton"})
+Ready = Literal["True", "False", "Unknown"]
+_NO_POD = PodFacts(exists=False, ready=False, phase="Pending", status="not created")
+_STATUSES: Mapping[str, Ready] = {"True": "True", "False": "False"}
+
+
+class ServingReads(Struct, frozen=True, kw_only=True):
+    """What was read about an InferenceService.
+
+    Attributes:
+        pods: all its pods.
+        worst: facts of the worst of them; None when there is none, or none could be read.
+        runtimes: None when they were not needed or could not be read.
+        missing: fact → why it could not be read.
+    """
+
+    service: InferenceService
+    now: datetime
+    pods: tuple[Pod, ...] = ()
+    worst: PodFacts | None = None
+    deployments: tuple[Deployment, ...] = ()
+    events: tuple[Event, ...] = ()
+    runtimes: tuple[Runtime, ...] | None = None
+    missing: Mapping[str, str] = {}
+
+
+def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
+    """Compute the facts of one InferenceService."""
+    item, now = reads.service, reads.now
+    model, pod = model_of(item.spec.predictor), reads.worst or _NO_POD
+    name, protocol = model_name(item, pod), protocol_of(model, pod)
+    alive = [one for one in reads.pods if one.status.phase not in ENDED]
+    ready_pods = sum(pod_condition(one, "Ready") == "True" for one in alive)
+    stopped, starting = is_stopped(item), _starting(item, pod, now)
+    predictions = () if stopped else prediction_errors(pod.ref.name, pod.containers, name)
+    ready = condition(item, "Ready")
+    status: Ready = _STATUSES.get(ready.status, "Unknown")
+    healthy = stopped or starting or (status == "True" and _pods_well(reads, pod))
+    return InferenceServiceFacts(
+        missing=reads.missing,
+        ref=item.ref,
+        top_owner=item.ref,
+        depends_on=_depends_on(reads),
+        mode="Serverless" if is_serverless(item) else "RawDeployment",
+        age=_age(item, now),
+        stopped=stopped,
+        starting=starting,
+        healthy=healthy and not predictions,
+        ready=status,
+        ready_since=_since(ready, now),
+        ready_said=_said(ready) if ready.status else None,
+        trouble=_trouble(ready_pods, healthy=healthy),
+        conditions=_conditions(item),
+        predictor_ready=condition(item, "PredictorReady").status == "True",
+        model=_model_status(item),
+        runtime=_runtime(reads, model),
+        revision=revision_facts(item, pod, ready_pods),
+        reconcile_error=_reconcile_error(reads.events),
+        model_name=name,
+        protocol=protocol,
+        predict_path=predict_path(name, protocol),
+        storage_uri=model.storage_uri,
+        storage_parent=model.storage_uri.rstrip("/").rpartition("/")[0],
+        bucket=model.storage_uri.removeprefix("s3://").partition("/")[0]
+        if "s3://" in model.storage_uri
+        else "",
+        service_account=item.spec.predictor.service_account_name or "default",
+        deployments=tuple(one.metadata.name for one in reads.deployments),
+        pods=len(alive),
+        pods_ready=ready_pods,
+        pods_said=Observation(f"{ready_pods} of {len(alive)} pods ready", "status of its pods"),
+        pod=pod,
+        loading=loading_facts(pod, now),
+        predictions=predictions,
+        effect=_effect(pod, predictions, ready_pods, len(alive), stopped=stopped),
+    )
+
+
+def condition(item: InferenceService, kind: str) -> Condition:
+    """A condition; an empty one when it is not reported."""
+    return next((c for c in item.status.conditions if c.type == kind), Condition(type=kind))
+
+
+def is_stopped(item: InferenceService) -> bool:
+    """Whether it is stopped on purpose."""
+    asked = item.metadata.annotations.get(STOP, "").lower() == "true"
+    return (
+        asked or condition(item, "Stopped").status == "True" or condition(item, "Ready").reason == "Stopped"
+    )
+
+
+def is_serverless(item: InferenceService) -> bool:
+    """Whether Knative serves it; a mode that is not said is told by its revisions."""
+    mode = item.status.deployment_mode or item.metadata.annotations.get(
+        "serving.kserve.io/deploymentMode", ""
+    )
+    if mode:
+        return mode in {"Serverless", "Knative"}
+    return any(one.latest_created_revision for one in item.status.components.values())
+
+
+def model_of(component: ComponentSpec) -> ModelSpec:
+    """The model of a component, whichever way it is said; an empty one for a container of one's own."""
+    if component.model is not None:
+        return component.model
+    for framework in _FRAMEWORKS:
+        model: ModelSpec | None = getattr(component, framework)
+        if model is not None:
+            return msgspec.structs.replace(model, model_format=ModelFormat(name=framework))
+    return ModelSpec()
+
+
+def model_name(item: InferenceService, pod: PodFacts) -> str:
+    """The model's name in URLs: what the server was started with, else that of the InferenceService."""
+    for container in pod.containers:
+        words = container.command.replace("=", " ").split() if container.kind == "main" else []
+        for flag, value in pairwise(words):
+            if flag in {"--model_name", "--model-name"}:
+                return value
+    return item.metadata.name
+
+
+def protocol_of(model: ModelSpec, pod: PodFacts) -> Literal["v1", "v2"]:
+    """The protocol its URLs follow: as asked for, else as its readiness check or format tells."""
+    asks = " ".join(container.readiness.does for container in pod.containers)
+    if model.protocol_version:
+        return "v2" if "v2" in model.protocol_version else "v1"
+    if "/v2/" in asks or "/v1/" in asks:
+        return "v2" if "/v2/" in asks else "v1"
+    return "v2" if model.model_format.name in _V2_ONLY else "v1"
+
+
+def _starting(item: InferenceService, pod: PodFacts, now: datetime) -> bool:
+    if condition(item, "Ready").status == "True":
+        return False
+    failed = item.status.model_status.transition_status in _FAILED
+    return pod.starting or (not pod.exists and not failed and _age(item, now) < STARTING)
+
+
+def _pods_well(reads: ServingReads, pod: PodFacts) -> bool:
+    """Whether no pod of it is unwell; a young one that is not ready yet is not."""
+    if not pod.exists:
+        return is_serverless(reads.service) or reads.service.spec.predictor.min_replicas == 0
+    return pod.healthy or pod.starting
+
+
+def _trouble(ready_pods: int, *, healthy: bool) -> str:
+    if healthy:
+        return "serves"
+    return "cannot roll out its newest version" if ready_pods else "is not serving"
+
+
+def _age(item: InferenceService, now: datetime) -> float:
+    created = item.metadata.creation_timestamp
+    return max(0.0, (now - created).total_seconds()) if created else 0.0
+
+
+def _since(one: Condition, now: datetime) -> float | None:
+    return max(0.0, (now - one.last_transition_time).total_seconds()) if one.last_transition_time else None
+
+
+def _said(one: Condition) -> Observation:
+    words = ": ".join(part for part in (one.reason, plain(one.message)) if part)
+    text = f"{one.type} is {one.status}" + (f": {words}" if words else "")
+    return Observation(text, "InferenceService conditions", one.last_transition_time)
+
+
+def _conditions(item: InferenceService) -> tuple[ServingConditionFacts, ...]:
+    failing = [c for c in item.status.conditions if c.status in {"False", "Unknown"} and c.type != "Stopped"]
+    return tuple(
+        ServingConditionFacts(
+            name=one.type,
+            status="False" if one.status == "False" else "Unknown",
+            reason=one.reason,
+            said=_said(one),
+        )
+        for one in sorted(failing, key=lambda c: (c.type != "Ready", c.type))
+    )
+
+
+def _model_status(item: InferenceService) -> ModelStatusFacts:
+    status = item.status.model_status
+    states, failure = status.states, status.last_failure_info
+    said = None
+    if status.transition_status:
+        words = [status.transition_status]
+        if failure:
+            code = f"exit code {failure.exit_code}" if failure.exit_code else ""
+            words += [part for part in (failure.reason, plain(failure.message), code) if part]
+        said = Observation("model status: " + ", ".join(words), "InferenceService status.modelStatus")
+    return ModelStatusFacts(
+        transition=status.transition_status,
+        active=states.active_model_state if states else "",
+        target=states.target_model_state if states else "",
+        failure=failure.reason if failure else "",
+        failed=status.transition_status in _FAILED,
+        said=said,
+    )
+
+
+def _runtime(reads: ServingReads, model: ModelSpec) -> ServingRuntimeFacts:
+    """Judge the runtime only while nothing is served: a pod that was made shows that one was found."""
+    says = newest_first(e for e in reads.events if "untime" in e.message and e.reason == "InternalError")
+    said = observed(says[0]) if says else None
+    needed = (
+        said is not None
+        or not reads.pods
+        or reads.service.status.model_status.transition_status == "InvalidSpec"
+    )
+    if not model.model_format.name or is_stopped(reads.service) or not needed:
+        return ServingRuntimeFacts(name=model.runtime)
+    failure = reads.service.status.model_status.last_failure_info
+    if said is None and failure is not None and failure.message:
+        said = Observation(plain(failure.message), "InferenceService status.modelStatus", failure.time)
+    return runtime_facts(model, reads.runtimes, said)
+
+
+def _reconcile_error(events: Sequence[Event]) -> Observation | None:
+    found = with_reason(events, "InternalError", "ServerlessModeRejected", "InvalidSpec")
+    return observed(found[0]) if found else None
+
+
+def _depends_on(reads: ServingReads) -> tuple[ObjectRef, ...]:
+    """Its pods, the unhealthy first, then its Deployments."""
+    pods = sorted(reads.pods, key=lambda pod: (looks_healthy(pod), pod.metadata.name))
+    return (*(pod.ref for pod in pods), *(one.ref for one in reads.deployments))
+
+
+def _effect(
+    pod: PodFacts, predictions: tuple[PredictionErrorFacts, ...], ready: int, total: int, *, stopped: bool
+) -> str:
+    if stopped:
+        return "Stopped on purpose: nothing is served"
+    if not total:
+        return "Nothing is served: there is no predictor pod"
+    served = pod.effect or (
+        f"{ready} of {total} pods ready" if ready else "Nothing is served: no pod is ready"
+    )
+    errors = predictions[0].said if predictions else None
+    return f"{served}; {errors.text}" if errors else served
