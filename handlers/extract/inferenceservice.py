@@ -12,7 +12,7 @@ from handlers.extract.events import newest_first, observed, plain, with_reason
 from handlers.extract.model_loading import loading_facts
 from handlers.extract.pod_state import STARTING
 from handlers.extract.pod_status import ENDED, looks_healthy, pod_condition
-from handlers.extract.predictions import predict_path, prediction_errors
+from handlers.extract.predictions import predict_path, prediction_facts
 from handlers.extract.serving_revision import revision_facts
 from handlers.extract.serving_runtime import Runtime, runtime_facts
 from handlers.sources.objects.event import Event
@@ -24,6 +24,7 @@ from rules.facts.inferenceservice import (
     InferenceServiceFacts,
     ModelStatusFacts,
     PredictionErrorFacts,
+    PredictionFacts,
     ServingConditionFacts,
     ServingRuntimeFacts,
 )
@@ -81,7 +82,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
     alive = [one for one in reads.pods if one.status.phase not in ENDED]
     ready_pods = sum(pod_condition(one, "Ready") == "True" for one in alive)
     stopped, starting = is_stopped(item), _starting(item, pod, now)
-    predictions = () if stopped else prediction_errors(pod.ref.name, pod.containers, name)
+    predictions = PredictionFacts() if stopped else prediction_facts(pod.containers, name)
     ready = condition(item, "Ready")
     status: Ready = _STATUSES.get(ready.status, "Unknown")
     healthy = stopped or starting or (status == "True" and _pods_well(reads, pod))
@@ -94,7 +95,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         age=_age(item, now),
         stopped=stopped,
         starting=starting,
-        healthy=healthy and not predictions,
+        healthy=healthy and not _failing(predictions),
         ready=status,
         ready_since=_since(ready, now),
         ready_said=_said(ready) if ready.status else None,
@@ -275,15 +276,25 @@ def _depends_on(reads: ServingReads) -> tuple[ObjectRef, ...]:
     return (*(pod.ref for pod in pods), *(one.ref for one in reads.deployments))
 
 
-def _effect(
-    pod: PodFacts, predictions: tuple[PredictionErrorFacts, ...], ready: int, total: int, *, stopped: bool
-) -> str:
+def _failing(predictions: PredictionFacts) -> tuple[PredictionErrorFacts, ...]:
+    """The errors that matter, most requests first."""
+    every = (
+        predictions.server_error,
+        predictions.bad_request,
+        predictions.not_found,
+        predictions.unavailable,
+    )
+    return tuple(sorted((one for one in every if one.matters), key=lambda one: -one.count))
+
+
+def _effect(pod: PodFacts, predictions: PredictionFacts, ready: int, total: int, *, stopped: bool) -> str:
     if stopped:
         return "Stopped on purpose: nothing is served"
     if not total:
         return "Nothing is served: there is no predictor pod"
-    served = pod.effect or (
-        f"{ready} of {total} pods ready" if ready else "Nothing is served: no pod is ready"
-    )
-    errors = predictions[0].said if predictions else None
-    return f"{served}; {errors.text}" if errors else served
+    some = f"{ready} of {total} pods ready" if ready else "Nothing is served: no pod is ready"
+    errors = "".join(f"; {one.said}" for one in _failing(predictions)[:1])
+    return f"{pod.effect or some}{errors}"
+
+
+__all__ = ["ServingReads", "inference_service_facts"]

@@ -10,6 +10,7 @@ from rules.units import seconds_in_words
 
 _MARGIN = 4 / 3
 _STEP = 10
+_LONGEST = 2 * 3600.0
 
 
 def loading_facts(pod: PodFacts, now: datetime) -> LoadingFacts:
@@ -24,19 +25,24 @@ def _measured(container: ContainerFacts, now: datetime) -> LoadingFacts:
     took = None
     # Of a log whose beginning is cut off, the line may stem from a later load.
     if log.loaded and log.loaded.at and started and not log.truncated:
-        took = max(0.0, (log.loaded.at - started).total_seconds())
+        took = _credible((log.loaded.at - started).total_seconds())
     elapsed = container.ran_for if log.previous else container.running_for
     needs = took if took is not None else elapsed
     suggested = _STEP * math.ceil((needs or 0.0) * _MARGIN / _STEP)
     return LoadingFacts(
         container=container.name,
-        loading=log.loaded is None,
+        loading=log.loaded is None and (not container.crashed or container.killed_by_probe != "none"),
         elapsed=elapsed,
         took=took,
         said=log.loaded or log.loading,
         suggested=suggested,
         periods=suggested // _STEP,
     )
+
+
+def _credible(took: float) -> float | None:
+    """A log whose beginning was rotated away tells of a later load: none takes that long."""
+    return max(0.0, took) if took < _LONGEST else None
 
 
 def _started(container: ContainerFacts, now: datetime) -> datetime | None:

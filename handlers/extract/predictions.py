@@ -6,9 +6,11 @@ from typing import Literal
 from urllib.parse import unquote
 
 from rules.facts.container import ContainerFacts
-from rules.facts.inferenceservice import PredictionErrorFacts, PredictionProblem
+from rules.facts.inferenceservice import PredictionErrorFacts, PredictionFacts
 from rules.facts.log import LogFacts, LogResponses, LogSignature, SignatureKind
 from rules.finding import Observation
+
+Problem = Literal["bad_request", "not_found", "server_error", "unavailable"]
 
 ENOUGH = 3
 """Requests of one status below which they are strays."""
@@ -20,7 +22,7 @@ _PATH = re.compile(
     r"^(?:/[\w.\-]{1,100}){0,3}?/(?:v[12]|openai/v1)/(?:models/(?P<v1>[^/:]{1,200})(?::|/|$)|completions|chat/completions)"
     r"|^/predictions/(?P<torch>[^/]{1,200})|^/invocations$|^/generate(?:_stream)?$"
 )
-_KINDS: Mapping[int, PredictionProblem] = {
+_PROBLEMS: Mapping[int, Problem] = {
     400: "bad_request",
     413: "bad_request",
     415: "bad_request",
@@ -31,7 +33,13 @@ _KINDS: Mapping[int, PredictionProblem] = {
     503: "unavailable",
     504: "unavailable",
 }
+_SIGNS: Mapping[Problem, SignatureKind] = {
+    "bad_request": SignatureKind.REQUEST_INVALID,
+    "not_found": SignatureKind.MODEL_NOT_FOUND,
+    "server_error": SignatureKind.REQUEST_INVALID,
+}
 _SERVER_ERROR = 500
+_CLAUSE = 100
 _COLUMNS = re.compile(r"[\w.\- ]{1,100}")
 
 
@@ -46,62 +54,69 @@ def predict_path(model: str, protocol: Literal["v1", "v2"]) -> str:
     return f"/v1/models/{model}:predict" if protocol == "v1" else f"/v2/models/{model}/infer"
 
 
-def prediction_errors(
-    pod: str, containers: Iterable[ContainerFacts], model: str
-) -> tuple[PredictionErrorFacts, ...]:
-    """Answers of 400 and above to predictions, one group a status, most requests first; strays left out."""
-    found = [
-        error
-        for container in containers
-        if container.kind == "main" and not container.log.previous
-        for error in _of_log(pod, container.log, model)
-    ]
-    return tuple(sorted(found, key=lambda error: (-error.count, error.status)))
+def prediction_facts(containers: Iterable[ContainerFacts], model: str) -> PredictionFacts:
+    """Answers of 400 and above to predictions, by what they mean; of several containers the worst."""
+    logs = [c.log for c in containers if c.kind == "main" and not c.log.previous]
+    return PredictionFacts(
+        bad_request=_worst(logs, model, "bad_request"),
+        not_found=_worst(logs, model, "not_found"),
+        server_error=_worst(logs, model, "server_error"),
+        unavailable=_worst(logs, model, "unavailable"),
+    )
 
 
-def _of_log(pod: str, log: LogFacts, model: str) -> Iterable[PredictionErrorFacts]:
-    groups: dict[int, list[LogResponses]] = {}
-    for response in log.responses:
-        if model_in_path(response.path) is not None:
-            groups.setdefault(response.status, []).append(response)
-    for status, group in groups.items():
-        kind = _KINDS.get(status, "server_error" if status >= _SERVER_ERROR else None)
-        count = sum(response.count for response in group)
-        share = 100.0 * count / max(count, log.requests)
-        if kind and count >= ENOUGH and share >= SHARE and any(map(_matters, group)):
-            yield _error(pod, log, model, kind, group)
+def _worst(logs: Iterable[LogFacts], model: str, problem: Problem) -> PredictionErrorFacts:
+    errors = (_of_log(log, model, problem) for log in logs)
+    return max(errors, key=lambda error: (error.matters, error.count), default=PredictionErrorFacts())
 
 
-def _matters(response: LogResponses) -> bool:
-    return response.seconds_ago is None or response.seconds_ago < RECENT
-
-
-def _error(
-    pod: str, log: LogFacts, model: str, kind: PredictionProblem, group: list[LogResponses]
-) -> PredictionErrorFacts:
+def _of_log(log: LogFacts, model: str, problem: Problem) -> PredictionErrorFacts:
+    group = [one for one in log.responses if _is(one, problem) and model_in_path(one.path) is not None]
+    if not group:
+        return PredictionErrorFacts()
     latest = min(group, key=lambda one: one.seconds_ago if one.seconds_ago is not None else RECENT)
     asked = model_in_path(latest.path) or ""
-    count, status = sum(one.count for one in group), latest.status
-    sign = _sign(log, kind)
-    raised = kind == "server_error"
+    count = sum(one.count for one in group)
+    share = 100.0 * count / max(count, log.requests)
+    sign = _sign(log, problem)
+    raised = problem == "server_error"
+    columns = _columns(sign) if problem == "bad_request" else ()
+    exception = _exception(log) if raised else ""
     return PredictionErrorFacts(
-        name=str(status),
-        status=status,
-        kind=kind,
+        matters=count >= ENOUGH and share >= SHARE and any(map(_recent, group)),
+        status=latest.status,
         count=count,
         requests=log.requests,
-        share=round(100.0 * count / max(count, log.requests), 1),
+        share=round(share, 1),
         example=latest.example,
         why=sign.line if sign else log.error if raised else None,
         asked=asked,
         wrong_name=bool(asked) and asked != model,
-        columns=_columns(sign) if kind == "bad_request" else (),
-        exception=_exception(log) if raised else "",
+        columns=columns,
+        exception=exception,
+        trouble=_trouble(problem, columns, exception),
         frame=log.last_frame if raised else "",
-        pod=pod,
         container=log.container,
-        said=_said(log, count, status, latest.example),
+        said=_said(log, count, latest.status, latest.example),
     )
+
+
+def _trouble(problem: Problem, columns: tuple[str, ...], exception: str) -> str:
+    if problem == "server_error":
+        return f"the model raises {exception[:_CLAUSE].rstrip('. ')}" if exception else "the model fails"
+    if problem == "bad_request":
+        lacks = ", ".join(columns)[:_CLAUSE]
+        return f"their input lacks {lacks}" if lacks else "their input does not fit the model"
+    return ""
+
+
+def _is(response: LogResponses, problem: Problem) -> bool:
+    other = "server_error" if response.status >= _SERVER_ERROR else ""
+    return _PROBLEMS.get(response.status, other) == problem
+
+
+def _recent(response: LogResponses) -> bool:
+    return response.seconds_ago is None or response.seconds_ago < RECENT
 
 
 def _said(log: LogFacts, count: int, status: int, example: Observation) -> Observation:
@@ -109,14 +124,9 @@ def _said(log: LogFacts, count: int, status: int, example: Observation) -> Obser
     return Observation(text, f"log of {log.container}", example.at)
 
 
-def _sign(log: LogFacts, kind: PredictionProblem) -> LogSignature | None:
-    wanted = {
-        "bad_request": (SignatureKind.REQUEST_INVALID,),
-        "not_found": (SignatureKind.MODEL_NOT_FOUND,),
-        "server_error": (SignatureKind.REQUEST_INVALID,),
-        "unavailable": (),
-    }[kind]
-    return next((sign for sign in log.signatures if sign.kind in wanted), None)
+def _sign(log: LogFacts, problem: Problem) -> LogSignature | None:
+    wanted = _SIGNS.get(problem)
+    return next((sign for sign in log.signatures if sign.kind is wanted), None)
 
 
 def _columns(sign: LogSignature | None) -> tuple[str, ...]:

@@ -39,9 +39,10 @@ def runtime_facts(
     named = {runtime.metadata.name: runtime for runtime in runtimes or ()}
     asked = named.get(model.runtime) if model.runtime else None
     usable = [asked] if asked else [r for r in named.values() if not r.spec.disabled]
+    problem = _by_words(said) if runtimes is None else _problem(model, asked, named.values())
     near = difflib.get_close_matches(model.runtime, named, 1, _CUTOFF) if model.runtime else []
     return ServingRuntimeFacts(
-        problem=_by_words(said) if runtimes is None else _problem(model, asked, named.values()),
+        problem=problem,
         name=model.runtime,
         nearest=near[0] if near else "",
         format=_format_words(model),
@@ -49,8 +50,15 @@ def runtime_facts(
         known=tuple(sorted(named)),
         formats=tuple(sorted({f.name for r in usable for f in r.spec.supported_model_formats})),
         protocol=model.protocol_version,
+        wanted=_wanted(problem, model),
         said=said,
     )
+
+
+def _wanted(problem: RuntimeProblem, model: ModelSpec) -> str:
+    if problem == "format_unsupported":
+        return f"format {_format_words(model)}"
+    return f"protocol {model.protocol_version}" if problem == "protocol_unsupported" else ""
 
 
 def _by_words(said: Observation | None) -> RuntimeProblem:

@@ -19,7 +19,6 @@ RevisionProblem = Literal[
     "exit_code",
     "unknown",
 ]
-PredictionProblem = Literal["bad_request", "not_found", "server_error", "unavailable"]
 
 
 class ServingConditionFacts(Facts, frozen=True, kw_only=True):
@@ -57,6 +56,9 @@ class ServingRuntimeFacts(Facts, frozen=True, kw_only=True):
     known: Annotated[tuple[str, ...], fact("Runtimes this namespace can use")] = ()
     formats: Annotated[tuple[str, ...], fact("Formats the named runtime, or else any, serves")] = ()
     protocol: Annotated[str, fact("Protocol that is asked for, or empty", read="protocolVersion")] = ""
+    wanted: Annotated[
+        str, fact("What the named runtime does not serve (format x, protocol v2), or empty")
+    ] = ""
     said: Annotated[
         Observation | None, fact("KServe's words about it", read="event InternalError, status.modelStatus")
     ] = None
@@ -94,24 +96,38 @@ class LoadingFacts(Facts, frozen=True, kw_only=True):
 
 
 class PredictionErrorFacts(Facts, frozen=True, kw_only=True):
-    """Prediction requests of one status that the server's log shows, when there are enough to matter."""
+    """Prediction requests of one kind of error that the server's log shows."""
 
-    name: Annotated[str, fact("The status as text")] = ""
-    status: Annotated[int, fact("HTTP status of the answers")] = 0
-    kind: Annotated[PredictionProblem, fact("What such an answer means")] = "server_error"
+    matters: Annotated[bool, fact("Whether there are enough of them, and recent ones, to be no strays")] = (
+        False
+    )
+    status: Annotated[int, fact("HTTP status of most of the answers")] = 0
     count: Annotated[int, fact("Requests answered so", unit="requests")] = 0
     requests: Annotated[int, fact("Requests in the part of the log that was read", unit="requests")] = 0
     share: Annotated[float, fact("Their share of those requests", unit="percent")] = 0.0
     example: Annotated[Observation | None, fact("The latest of them", read="log")] = None
     why: Annotated[Observation | None, fact("The error line beside them", read="log")] = None
-    asked: Annotated[str, fact("Name of the model in the URL")] = ""
+    asked: Annotated[str, fact("Name of the model in the URL, or empty")] = ""
     wrong_name: Annotated[bool, fact("Whether that is not the model's name")] = False
     columns: Annotated[tuple[str, ...], fact("Columns the input lacks, as the server says")] = ()
     exception: Annotated[str, fact("Exception behind them ('ValueError: Input contains NaN'), or empty")] = ""
     frame: Annotated[str, fact("Where it was raised, or empty")] = ""
-    pod: Annotated[str, fact("Pod whose log shows them")] = ""
+    trouble: Annotated[str, fact("What is wrong with them, a clause (their input lacks x)")] = ""
     container: Annotated[str, fact("Container whose log shows them")] = ""
     said: Annotated[Observation | None, fact("How many requests were answered so, in a sentence")] = None
+
+
+class PredictionFacts(Facts, frozen=True, kw_only=True):
+    """What the server's log shows of prediction requests that failed, by what such an answer means."""
+
+    bad_request: Annotated[PredictionErrorFacts, fact("Input the model does not take (400, 415, 422)")] = (
+        PredictionErrorFacts()
+    )
+    not_found: Annotated[PredictionErrorFacts, fact("No such model (404)")] = PredictionErrorFacts()
+    server_error: Annotated[PredictionErrorFacts, fact("The model failed (500)")] = PredictionErrorFacts()
+    unavailable: Annotated[PredictionErrorFacts, fact("Not ready or overloaded (429, 502, 503, 504)")] = (
+        PredictionErrorFacts()
+    )
 
 
 class InferenceServiceFacts(SubjectFacts, frozen=True, kw_only=True):
@@ -165,7 +181,7 @@ class InferenceServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     pods_said: Annotated[Observation | None, fact("How its pods stand, in a sentence")] = None
     pod: Annotated[PodFacts, fact("The worst of its pods")] = PodFacts()
     loading: Annotated[LoadingFacts, fact("How long its model takes to load")] = LoadingFacts()
-    predictions: Annotated[
-        tuple[PredictionErrorFacts, ...], fact("Prediction requests that were answered with an error")
-    ] = ()
+    predictions: Annotated[PredictionFacts, fact("Prediction requests that were answered with an error")] = (
+        PredictionFacts()
+    )
     effect: Annotated[str, fact("Whether something is still served, in a sentence")] = ""
