@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from handlers.extract.events import newest_first, observed, plain, with_reason
@@ -15,10 +13,18 @@ from handlers.extract.pod_status import ENDED, looks_healthy, pod_condition
 from handlers.extract.predictions import predict_path, prediction_facts
 from handlers.extract.serving_revision import revision_facts
 from handlers.extract.serving_runtime import Runtime, runtime_facts
+from handlers.extract.serving_spec import (
+    condition,
+    is_serverless,
+    is_stopped,
+    model_name,
+    model_of,
+    protocol_of,
+)
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import Condition
 from handlers.sources.objects.pod import Pod
-from handlers.sources.objects.serving import ComponentSpec, InferenceService, ModelFormat, ModelSpec
+from handlers.sources.objects.serving import InferenceService, ModelSpec
 from handlers.sources.objects.workload import Deployment
 from rules.facts.inferenceservice import (
     InferenceServiceFacts,
@@ -31,24 +37,7 @@ from rules.facts.inferenceservice import (
 from rules.facts.pod import PodFacts
 from rules.finding import ObjectRef, Observation
 
-STOP = "serving.kserve.io/stop"
-"""Annotation by which an InferenceService is stopped on purpose."""
-COMPONENT = "component"
-"""Label of a pod that says which component it belongs to."""
-_FRAMEWORKS = (
-    "sklearn",
-    "xgboost",
-    "lightgbm",
-    "tensorflow",
-    "pytorch",
-    "onnx",
-    "triton",
-    "huggingface",
-    "pmml",
-    "paddle",
-)
 _FAILED = frozenset({"BlockedByFailedLoad", "InvalidSpec"})
-_V2_ONLY = frozenset({"mlflow", "triton"})
 Ready = Literal["True", "False", "Unknown"]
 _NO_POD = PodFacts(exists=False, ready=False, phase="Pending", status="not created")
 _STATUSES: Mapping[str, Ready] = {"True": "True", "False": "False"}
@@ -118,66 +107,12 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         deployments=tuple(one.metadata.name for one in reads.deployments),
         pods=len(alive),
         pods_ready=ready_pods,
-        pods_said=Observation(f"{ready_pods} of {len(alive)} pods ready", "status of its pods"),
+        pods_said=_pods_said(ready_pods, len(alive)),
         pod=pod,
         loading=loading_facts(pod, now),
         predictions=predictions,
         effect=_effect(pod, predictions, ready_pods, len(alive), stopped=stopped),
     )
-
-
-def condition(item: InferenceService, kind: str) -> Condition:
-    """A condition; an empty one when it is not reported."""
-    return next((c for c in item.status.conditions if c.type == kind), Condition(type=kind))
-
-
-def is_stopped(item: InferenceService) -> bool:
-    """Whether it is stopped on purpose."""
-    asked = item.metadata.annotations.get(STOP, "").lower() == "true"
-    return (
-        asked or condition(item, "Stopped").status == "True" or condition(item, "Ready").reason == "Stopped"
-    )
-
-
-def is_serverless(item: InferenceService) -> bool:
-    """Whether Knative serves it; a mode that is not said is told by its revisions."""
-    mode = item.status.deployment_mode or item.metadata.annotations.get(
-        "serving.kserve.io/deploymentMode", ""
-    )
-    if mode:
-        return mode in {"Serverless", "Knative"}
-    return any(one.latest_created_revision for one in item.status.components.values())
-
-
-def model_of(component: ComponentSpec) -> ModelSpec:
-    """The model of a component, whichever way it is said; an empty one for a container of one's own."""
-    if component.model is not None:
-        return component.model
-    for framework in _FRAMEWORKS:
-        model: ModelSpec | None = getattr(component, framework)
-        if model is not None:
-            return msgspec.structs.replace(model, model_format=ModelFormat(name=framework))
-    return ModelSpec()
-
-
-def model_name(item: InferenceService, pod: PodFacts) -> str:
-    """The model's name in URLs: what the server was started with, else that of the InferenceService."""
-    for container in pod.containers:
-        words = container.command.replace("=", " ").split() if container.kind == "main" else []
-        for flag, value in pairwise(words):
-            if flag in {"--model_name", "--model-name"}:
-                return value
-    return item.metadata.name
-
-
-def protocol_of(model: ModelSpec, pod: PodFacts) -> Literal["v1", "v2"]:
-    """The protocol its URLs follow: as asked for, else as its readiness check or format tells."""
-    asks = " ".join(container.readiness.does for container in pod.containers)
-    if model.protocol_version:
-        return "v2" if "v2" in model.protocol_version else "v1"
-    if "/v2/" in asks or "/v1/" in asks:
-        return "v2" if "/v2/" in asks else "v1"
-    return "v2" if model.model_format.name in _V2_ONLY else "v1"
 
 
 def _starting(item: InferenceService, pod: PodFacts, now: datetime) -> bool:
@@ -203,6 +138,11 @@ def _trouble(ready_pods: int, *, healthy: bool) -> str:
 def _age(item: InferenceService, now: datetime) -> float:
     created = item.metadata.creation_timestamp
     return max(0.0, (now - created).total_seconds()) if created else 0.0
+
+
+def _pods_said(ready: int, total: int) -> Observation:
+    text = f"{ready} of {total} pods ready" if total else "there are no pods"
+    return Observation(text, "status of its pods")
 
 
 def _since(one: Condition, now: datetime) -> float | None:
@@ -295,6 +235,3 @@ def _effect(pod: PodFacts, predictions: PredictionFacts, ready: int, total: int,
     some = f"{ready} of {total} pods ready" if ready else "Nothing is served: no pod is ready"
     errors = "".join(f"; {one.said}" for one in _failing(predictions)[:1])
     return f"{pod.effect or some}{errors}"
-
-
-__all__ = ["ServingReads", "inference_service_facts"]

@@ -17,7 +17,8 @@ _LOADED = re.compile(
 _LOADING = re.compile(
     r"\bloading (?:the )?(?:model|weights|safetensors|checkpoint|pipeline|tokenizer|engine)"
     r"|warm(?:ing)?[- ]?up\b|checkpoint shards|compil(?:ing|ation of) (?:the )?(?:model|graph)"
-    r"|capturing cuda graph|downloading shards|loading: \S|\bregistering model\b|copying contents of",
+    r"|capturing cuda graph|downloading shards|loading: \S|\bunpacking: |\bregistering model\b"
+    r"|copying contents of",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ from rules.units import seconds_in_words
 _MARGIN = 4 / 3
 _STEP = 10
 _LONGEST = 2 * 3600.0
+_CLOCKS = 5.0
 
 
 def loading_facts(pod: PodFacts, now: datetime) -> LoadingFacts:
@@ -42,7 +43,7 @@ def _measured(container: ContainerFacts, now: datetime) -> LoadingFacts:
 
 def _credible(took: float) -> float | None:
     """A log whose beginning was rotated away tells of a later load: none takes that long."""
-    return max(0.0, took) if took < _LONGEST else None
+    return max(0.0, took) if -_CLOCKS < took < _LONGEST else None
 
 
 def _started(container: ContainerFacts, now: datetime) -> datetime | None:

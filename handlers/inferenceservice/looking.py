@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import msgspec
 
 from handlers.contract import Evidence, Progress, Question, Sources
-from handlers.extract.inferenceservice import condition, inference_service_facts, is_stopped
+from handlers.extract.inferenceservice import inference_service_facts
 from handlers.extract.model_loading import loading_in_words
+from handlers.extract.serving_spec import condition, is_stopped
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.inferenceservice.reads import Behind, read_serving_behind
 from handlers.look import Look

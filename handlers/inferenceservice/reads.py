@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from handlers.behind import MOST, PodsBehind, read_behind
-from handlers.extract.inferenceservice import ServingReads, condition, is_stopped
+from handlers.extract.inferenceservice import ServingReads
 from handlers.extract.owner import INFERENCE_SERVICE
 from handlers.extract.pod import never_created_facts
 from handlers.extract.serving_runtime import Runtime
+from handlers.extract.serving_spec import condition, is_stopped
 from handlers.look import Look, Read, nothing
 from handlers.never_created import owner_of, refusal_of
 from handlers.sources.objects.event import Event

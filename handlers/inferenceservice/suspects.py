@@ -1,6 +1,6 @@
 """Which InferenceServices a look at everything diagnoses."""
 
-from handlers.extract.inferenceservice import is_stopped
+from handlers.extract.serving_spec import is_stopped
 from handlers.look import Look
 from handlers.sources.objects.serving import InferenceService
 from handlers.sweep import picked
