@@ -11,12 +11,18 @@ from handlers.service import SERVICE
 from handlers.status import STATUS
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workflow import WORKFLOW
+from handlers.workload.daemonset import DAEMONSET
 from handlers.workload.deployment import DEPLOYMENT
+from handlers.workload.replicaset import REPLICASET
+from handlers.workload.statefulset import STATEFULSET
 
 HANDLERS: tuple[Handler, ...] = (
     POD,
     # workloads
     DEPLOYMENT,
+    STATEFULSET,
+    DAEMONSET,
+    REPLICASET,
     # network
     SERVICE,
     # models

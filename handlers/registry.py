@@ -3,11 +3,20 @@
 from handlers.node import NODE_SWEEP
 from handlers.sweep import Sweep
 from handlers.volume import PERSISTENTVOLUMECLAIM_SWEEP
+from handlers.workload.daemonset import DAEMONSET_SWEEP
+from handlers.workload.deployment import DEPLOYMENT_SWEEP
+from handlers.workload.replicaset import REPLICASET_SWEEP
+from handlers.workload.statefulset import STATEFULSET_SWEEP
 
 SWEEPS: tuple[Sweep, ...] = (
     # nodes
     NODE_SWEEP,
     # volumes and namespaces
     PERSISTENTVOLUMECLAIM_SWEEP,
+    # workloads
+    DEPLOYMENT_SWEEP,
+    STATEFULSET_SWEEP,
+    DAEMONSET_SWEEP,
+    REPLICASET_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

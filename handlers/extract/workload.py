@@ -206,7 +206,10 @@ def _effect(reads: WorkloadReads) -> str:
     if "services" in reads.missing or "slices" in reads.missing:
         return ""
     services = services_taking(reads.item.labels, reads.services)
-    return effect_sentence(services, reads.slices, reads.pods, reads.item.numbers.wanted)
+    if services:
+        return effect_sentence(services, reads.slices, reads.pods)
+    numbers = reads.item.numbers
+    return f"No Service selects its pods; {numbers.ready} of {numbers.wanted} are ready"
 
 
 _NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -3,9 +3,8 @@
 from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
 from handlers.extract.deployment import deployment_facts, deployment_numbers, rollout_state, stated
 from handlers.extract.owner import top_owner
-from handlers.extract.serving import services_taking
 from handlers.extract.throttled import is_throttled, throttled_facts
-from handlers.extract.workload import WorkloadReads, selector_text
+from handlers.extract.workload import selector_text
 from handlers.find_object import Sort
 from handlers.look import Look, Read
 from handlers.sources.objects.metrics import PodMetrics
@@ -13,7 +12,7 @@ from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment
 from handlers.sweep import Sweep, picked
 from handlers.workload.answer import Told, answer
-from handlers.workload.reads import NEEDS, read_workload
+from handlers.workload.reads import NEEDS, checked, read_workload
 from rules.facts.workload import DeploymentFacts
 from rules.finding import ObjectRef
 
@@ -33,7 +32,7 @@ async def _tell(item: Deployment, look: Look, question: Question) -> Told:
         symptom=_state(item),
         about=tuple(_about(facts)),
         pods=(*(reads.pods or ()), *reads.webhook_pods),
-        checked=(f"status and rollout of Deployment {item.metadata.name}", *_checked(reads)),
+        checked=("rollout and revisions", *checked(reads)),
     )
 
 
@@ -55,14 +54,6 @@ def _about(facts: DeploymentFacts) -> list[str]:
     revision = f"revision {facts.revision}" if facts.revision else ""
     rollout = {"progressing": "rollout under way", "paused": "rollouts paused"}.get(facts.rollout, "")
     return [service, revision, rollout, str(facts.pods.said or "")]
-
-
-def _checked(reads: WorkloadReads) -> list[str]:
-    pods = [] if reads.pods is None else [f"its {len(reads.pods)} pods"]
-    return [
-        *pods,
-        *(f"Service {each.metadata.name}" for each in services_taking(reads.item.labels, reads.services)),
-    ]
 
 
 def _is_well(item: Deployment, look: Look) -> bool:

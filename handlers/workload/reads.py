@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handlers.contract import Need
+from handlers.extract.serving import services_taking
 from handlers.extract.webhook import called_by, webhook_facts
 from handlers.extract.workload import Stated, WorkloadReads, owned, refusal, selector_text
 from handlers.look import Look, Read
@@ -160,3 +161,15 @@ async def pods_of_service(service: ObjectRef, look: Look) -> Read[tuple[Pod, ...
         return Read((), read.missing)
     labels = selector_text(LabelSelector(match_labels=read.value.spec.selector))
     return await look.list(Pod, service.namespace, what=f"pods behind {service}", labels=labels)
+
+
+def checked(reads: WorkloadReads) -> tuple[str, ...]:
+    """What was looked at around a workload, in words."""
+    pods = [] if reads.pods is None else [f"its {len(reads.pods)} pods"]
+    over = services_taking(reads.item.labels, reads.services)
+    ref = reads.item.ref
+    return (
+        f"status of {ref.kind} {ref.name}",
+        *pods,
+        *(f"endpoints of Service {each.metadata.name}" for each in over),
+    )

@@ -12,7 +12,8 @@ from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.service import ServiceFacts
 from rules.facts.workflow import WorkflowFacts
-from rules.facts.workload import DeploymentFacts, WorkloadFacts
+from rules.facts.workload import DeploymentFacts, ReplicaSetFacts, WorkloadFacts
+from rules.facts.workload_sets import DaemonSetFacts, StatefulSetFacts
 
 SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
     {
@@ -20,6 +21,9 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # workloads
         "workload": WorkloadFacts,
         "deployment": DeploymentFacts,
+        "statefulset": StatefulSetFacts,
+        "daemonset": DaemonSetFacts,
+        "replicaset": ReplicaSetFacts,
         # network
         "service": ServiceFacts,
         # models
