@@ -1,5 +1,7 @@
 """Go and look: the only I/O doors of the project. Reading HANDLERS is reading the product."""
 
+from handlers.apiservice import APISERVICE
+from handlers.certificate import CERTIFICATE
 from handlers.contract import Handler
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
@@ -25,6 +27,8 @@ HANDLERS: tuple[Handler, ...] = (
     REPLICASET,
     # network
     SERVICE,
+    APISERVICE,
+    CERTIFICATE,
     # models
     INFERENCESERVICE,
     # workflows and MLflow

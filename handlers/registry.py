@@ -1,6 +1,9 @@
 """Which kinds a look at everything sweeps, each with its own suspicion; pods are swept by `health` itself."""
 
+from handlers.apiservice import APISERVICE_SWEEP
+from handlers.certificate import CERTIFICATE_SWEEP
 from handlers.node import NODE_SWEEP
+from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
 from handlers.volume import PERSISTENTVOLUMECLAIM_SWEEP
 from handlers.workload.daemonset import DAEMONSET_SWEEP
@@ -18,5 +21,9 @@ SWEEPS: tuple[Sweep, ...] = (
     STATEFULSET_SWEEP,
     DAEMONSET_SWEEP,
     REPLICASET_SWEEP,
+    # network
+    SERVICE_SWEEP,
+    APISERVICE_SWEEP,
+    CERTIFICATE_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from rules.facts.apiservice import ApiServiceFacts
 from rules.facts.base import SubjectFacts
+from rules.facts.certificate import CertificateFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
@@ -26,6 +28,8 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "replicaset": ReplicaSetFacts,
         # network
         "service": ServiceFacts,
+        "apiservice": ApiServiceFacts,
+        "certificate": CertificateFacts,
         # models
         "inferenceservice": InferenceServiceFacts,
         # workflows and MLflow

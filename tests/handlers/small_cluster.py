@@ -8,12 +8,14 @@ from pathlib import Path
 
 from handlers.sources.archive import open_archive
 from handlers.sources.layout import ALWAYS, SOMETIMES
+from handlers.sources.objects.meta import Resource
 from tests.fakes.kubernetes.bundle import DEMO, GROUPS, RESOURCES, VERSION
 from tests.handlers.build import Json
 
 CLUSTER_WIDE = frozenset(
     {
         "APIService",
+        "ClusterIssuer",
         "ClusterServingRuntime",
         "CSIDriver",
         "CSINode",
@@ -40,6 +42,23 @@ def write_cluster(folder: Path, *objects: Json, logs: Mapping[str, str] | None =
     for name, text in (logs or {}).items():
         _write(folder / "cluster-resources" / "pods" / "logs" / f"{name}.log", text)
     return folder
+
+
+def announce(folder: Path, *resources: Resource) -> Path:
+    """Have the cluster serve more custom resources than the recorded one does."""
+    lists = json.loads((folder / RESOURCES).read_text("utf-8"))
+    for group in sorted({(each.group, each.version) for each in resources}):
+        lists.append({"groupVersion": "/".join(group), "resources": _served(group, resources)})
+    _write(folder / RESOURCES, json.dumps(lists))
+    return folder
+
+
+def _served(group: tuple[str, str], resources: tuple[Resource, ...]) -> list[Json]:
+    own = [each for each in resources if (each.group, each.version) == group]
+    return [
+        {"name": each.plural, "kind": each.kind, "namespaced": each.namespaced, "verbs": ["get", "list"]}
+        for each in own
+    ]
 
 
 @cache

@@ -8,6 +8,7 @@ from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
 from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
+from handlers.apiservice import APISERVICE, APISERVICE_SWEEP
 from handlers.contract import Handler, Question, Sources
 from handlers.look import Look
 from handlers.service import SERVICE, SERVICE_SWEEP
@@ -17,8 +18,8 @@ from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
 
 pytestmark = pytest.mark.lab
 
-HANDLERS: dict[str, Handler] = {"Service": SERVICE}
-SWEEPS: dict[str, Sweep] = {"Service": SERVICE_SWEEP}
+HANDLERS: dict[str, Handler] = {"Service": SERVICE, "APIService": APISERVICE}
+SWEEPS: dict[str, Sweep] = {"Service": SERVICE_SWEEP, "APIService": APISERVICE_SWEEP}
 BROKEN = [*broken(*HANDLERS, family="network")]
 UNWELL = [*unwell(*HANDLERS)]
 HEALTHY = [*healthy(*HANDLERS)]
