@@ -6,7 +6,10 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
+
 from handlers.sources.objects.meta import KubernetesObject, Resource
+from rules.finding import ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -37,6 +40,22 @@ def count_request() -> None:
     count = _current.get()
     if count is not None:
         count.requests += 1
+
+
+class ProxyAnswer(Struct, frozen=True, kw_only=True):
+    """What a Service answered to a request that the API server handed on.
+
+    Attributes:
+        status: HTTP status of the Service's own answer.
+        body: its text, or the beginning of it.
+        cut: whether there may be more of it.
+        seconds: from the request to the answer.
+    """
+
+    status: int
+    body: str = ""
+    cut: bool = False
+    seconds: float = 0.0
 
 
 class Cluster(Protocol):
@@ -80,6 +99,13 @@ class Cluster(Protocol):
         limit_bytes: int | None = None,
     ) -> str:
         """Read a container's log; Rejected where it has not started or has no previous run."""
+
+    async def proxy(self, service: ObjectRef, port: int, path: str, *, body: bytes = b"") -> ProxyAnswer:
+        """Ask a Service through the API server: a POST with a JSON body, else a GET; never sent twice.
+
+        Raises NoBackend where nothing stands behind the Service, NotFound where there is no such Service,
+        Rejected where the cluster is recorded.
+        """
 
     async def may(self, verb: str, resource: Resource, namespace: str = "", subresource: str = "") -> bool:
         """Ask whether the bot's identity has a right (SelfSubjectAccessReview)."""

@@ -152,5 +152,11 @@ class Unreachable(SourceError):
     advice = "Check the API server's address, the VPN or network path, and `mlops doctor`."
 
 
+class NoBackend(SourceError):
+    """The API server cannot hand a request on: nothing answers behind the Service (503)."""
+
+    advice = "See why no pod of the Service is ready."
+
+
 class BadAnswer(SourceError):
     """The answer cannot be read, was cut off, or is a server error (5xx)."""

@@ -1,6 +1,7 @@
 """A live cluster over HTTP: every word of `Cluster`, answered by an API server."""
 
 import codecs
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -11,11 +12,14 @@ from msgspec import Struct, field
 
 from handlers.sources.access import Access, in_cluster_access
 from handlers.sources.answers import Request, address, check_names, check_object
+from handlers.sources.cluster import ProxyAnswer
 from handlers.sources.decode import Page, decode_large_page, decode_object, decode_plain
 from handlers.sources.errors import Gone
 from handlers.sources.kubeconfig import find_files, read_kubeconfig
 from handlers.sources.objects.meta import KubernetesObject, Resource
+from handlers.sources.service_proxy import proxied, proxy_request
 from handlers.sources.transport import Answered, Transport, nobody
+from rules.finding import ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -138,6 +142,13 @@ class KubernetesCluster:
         }
         query = urlencode({key: value for key, value in options.items() if value is not None})
         return _text(await self._transport.send(_log_request(what, namespace, pod, query, most)), most)
+
+    async def proxy(self, service: ObjectRef, port: int, path: str, *, body: bytes = b"") -> ProxyAnswer:
+        """Ask a Service through the API server. Raises NoBackend, NotFound, SourceError."""
+        request = proxy_request(service, port, path, body)
+        began = time.monotonic()
+        answer = await self._transport.send_once(request)
+        return proxied(request, answer, time.monotonic() - began)
 
     async def may(self, verb: str, resource: Resource, namespace: str = "", subresource: str = "") -> bool:
         """Ask whether the bot's identity has a right."""

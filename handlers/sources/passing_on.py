@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TypeVar
 
-from handlers.sources.cluster import Cluster
+from handlers.sources.cluster import Cluster, ProxyAnswer
 from handlers.sources.objects.meta import KubernetesObject, Resource
+from rules.finding import ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -64,6 +65,10 @@ class PassingOn:
             since_seconds=since_seconds,
             limit_bytes=limit_bytes,
         )
+
+    async def proxy(self, service: ObjectRef, port: int, path: str, *, body: bytes = b"") -> ProxyAnswer:
+        """Ask a Service through the API server. Raises SourceError."""
+        return await self._behind.proxy(service, port, path, body=body)
 
     async def may(self, verb: str, resource: Resource, namespace: str = "", subresource: str = "") -> bool:
         """Ask whether the bot's identity has a right."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from handlers.sources.answers import check_object
 from handlers.sources.archive import Archive, open_archive
+from handlers.sources.cluster import ProxyAnswer
 from handlers.sources.decode import UNREADABLE, decode_item
 from handlers.sources.errors import BadAnswer, NotFound, Rejected
 from handlers.sources.layout import Layout
@@ -21,6 +22,7 @@ from handlers.sources.objects.pod import Pod
 from handlers.sources.recorded_logs import LogOptions, RecordedLog, apply, read_log
 from handlers.sources.selectable import check_fields, selectable
 from handlers.sources.selectors import SelectorError, parse_fields, parse_labels
+from rules.finding import ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -120,6 +122,10 @@ class RecordedCluster:
         log = self._log(what, namespace, pod, container, previous=previous)
         options = LogOptions(tail_lines=tail_lines, since_seconds=since_seconds, limit_bytes=limit_bytes)
         return apply(log.content, options, self.now).decode(errors="replace")
+
+    async def proxy(self, service: ObjectRef, port: int, path: str, *, body: bytes = b"") -> ProxyAnswer:  # noqa: ARG002 - the protocol's words
+        """Nothing runs in a recording. Raises Rejected."""
+        raise Rejected(f"service {service} {path}", "a recorded cluster cannot be asked for a prediction")
 
     async def may(self, verb: str, resource: Resource, namespace: str = "", subresource: str = "") -> bool:  # noqa: ARG002 - the protocol's words
         """A recording may be read by everybody and changed by nobody."""

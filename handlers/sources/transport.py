@@ -81,6 +81,11 @@ class Transport:
             if not await self._may_repeat(answer, authorization, attempts):
                 raise refusal(request, answer)
 
+    async def send_once(self, request: Request) -> Answer:
+        """Send a request that others will act on; return the answer whatever its status, and never repeat it."""
+        authorization = await self._access.credentials.authorization()
+        return await self._exchange(request, authorization, _Attempts(self._timeout))
+
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()

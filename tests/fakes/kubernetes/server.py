@@ -21,6 +21,7 @@ from tests.fakes.kubernetes.bundle import DEMO, Selection, load
 from tests.fakes.kubernetes.faults import Fault, break_off, go_on, reset, with_nulls
 from tests.fakes.kubernetes.recorded_answers import Refusal, forbidden, recorded
 from tests.fakes.kubernetes.routes import Route, parse
+from tests.fakes.kubernetes.service_proxy import Backends, ProxyTarget, hand_on, proxied
 
 GZIP_FROM = 128 * 1024
 NEWEST_EVENT = datetime.fromisoformat("2026-11-22T10:06:23+00:00")
@@ -45,6 +46,7 @@ class ApiServer:
         requests: all requests, in order.
         most_in_flight: how many were answered at the same time at most.
         tokens: bearer tokens that are accepted; empty accepts everybody.
+        backends: (namespace, service) → what answers a request that is handed on to that Service.
         expired: number of coming continue tokens that are answered with 410.
         date: the Date header of every answer; empty sends the machine's time.
     """
@@ -56,6 +58,7 @@ class ApiServer:
         self.most_in_flight = 0
         self.in_flight = 0
         self.tokens = {token} if token else set()
+        self.backends: Backends = {}
         self.changed = asyncio.Condition()
         self._bundle = load(bundle)
         self._tls = tls
@@ -173,12 +176,20 @@ class ApiServer:
         }
         if request.path in documents:
             return _json(documents[request.path])
+        if target := proxied(request.path):
+            return await self._proxy(request, target)
         route = parse(request.path)
         if route is None:
             return web.Response(status=404, text="404 page not found\n")
         if route.plural == "selfsubjectaccessreviews" and request.method == "POST":
             return await self._review(request)
         return self._resource(request, route)
+
+    async def _proxy(self, request: web.Request, target: ProxyTarget) -> web.Response:
+        verb = "get" if request.method == "GET" else "create"
+        if not self._allows(verb, "services/proxy", target.namespace):
+            raise forbidden(target.route)
+        return await hand_on(request, target, self._bundle, self.backends)
 
     def _resource(self, request: web.Request, route: Route) -> web.Response:
         if not route.plural:
