@@ -76,9 +76,14 @@ class Corridor:
         judged = await self._judged((evidence.facts, *evidence.related))
         causes = correlate(judged, self._catalog.beats, once_per_object=evidence.overview)
         undecided = tuple(one for each in judged for one in each.judgement.undecided)
-        words = " ".join(filter(None, (command.handler.verb, command.handler.subject, str(evidence.subject))))
         took = round((time.monotonic() - began) * 1000)
-        report = Report.of(words, sources.cluster.name, Judgement(causes, undecided), evidence, took)
+        report = Report.of(
+            _asked(command, evidence.subject),
+            sources.cluster.name,
+            Judgement(causes, undecided),
+            evidence,
+            took,
+        )
         await self._told(report)
         return report
 
@@ -90,3 +95,11 @@ class Corridor:
                 judged[facts.ref] = Judged(facts, judge(facts, self._catalog))
                 await asyncio.sleep(0)
         return list(judged.values())
+
+
+def _asked(command: Command, subject: ObjectRef) -> str:
+    """The question in canonical words, the object named as it was found; the cluster stands beside it."""
+    if command.handler.takes != "name":
+        return replace(command, cluster="").words
+    question = replace(command.question, name=str(subject), namespace="")
+    return replace(command, question=question, cluster="", everywhere=False).words

@@ -1,7 +1,22 @@
 """Text → Command; what people type in Slack and in the terminal, cleaned and understood."""
 
 from bot.command.cleaning import clean
-from bot.command.model import TERMINAL, Asker, Command, Defaults, Help
-from bot.command.understanding import LONGEST_TEXT, near, parse
+from bot.command.grammar import asked_as, usage
+from bot.command.model import FILE, TERMINAL, Asker, Command, Defaults, Help
+from bot.command.nearness import near
+from bot.command.understanding import LONGEST_TEXT, parse
 
-__all__ = ["LONGEST_TEXT", "TERMINAL", "Asker", "Command", "Defaults", "Help", "clean", "near", "parse"]
+__all__ = [
+    "FILE",
+    "LONGEST_TEXT",
+    "TERMINAL",
+    "Asker",
+    "Command",
+    "Defaults",
+    "Help",
+    "asked_as",
+    "clean",
+    "near",
+    "parse",
+    "usage",
+]

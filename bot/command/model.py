@@ -1,8 +1,15 @@
 """What a text is understood as: a Command, or the wish for help."""
 
+from typing import Final
+
 from msgspec import Struct
 
+from bot.command.vocabulary import FILLERS, KINDS
 from handlers.contract import Handler, Question
+
+FILE: Final = "FILE"
+"""The metavar of an option whose value is the content of a file; only the terminal reads files."""
+_MISTAKEN: Final = FILLERS | KINDS
 
 
 class Asker(Struct, frozen=True, kw_only=True):
@@ -40,14 +47,32 @@ class Command(Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """The command in canonical words ("diagnose pod x -n y"); the same question has the same words."""
-        parts = [self.handler.verb, self.handler.subject, self.question.name]
+        parts = [self.handler.verb, self.handler.subject, *self._name()]
         if self.question.namespace:
             parts += ["-n", self.question.namespace]
         elif self.everywhere:
             parts += ["-A"]
+        parts += self._options()
         if self.cluster:
             parts += ["--cluster", self.cluster]
-        return " ".join(parts)
+        return " ".join(filter(None, parts))
+
+    def _name(self) -> list[str]:
+        """The name; one that could be left out, or has no kind before it, may be a word of a question."""
+        name, handler = self.question.name, self.handler
+        plain = handler.takes == "name" and handler.subject
+        return [name] if plain or name.lower() not in _MISTAKEN else ["--name", name]
+
+    def _options(self) -> list[str]:
+        """Options in words; what was read from a file is no word."""
+        metavars = {option.name: option.metavar for option in self.handler.options}
+        said = [(name, value) for name, value in sorted(self.question.options.items())]
+        return [
+            part
+            for name, value in said
+            if metavars.get(name) != FILE
+            for part in (f"--{name}", *([value] if metavars.get(name) else []))
+        ]
 
 
 class Help(Struct, frozen=True):

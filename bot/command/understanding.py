@@ -3,25 +3,36 @@
 Whoever shows a UsageError asks "did you mean" with its suggestion; the advice does not repeat that.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from bot.command import refusing
 from bot.command.cleaning import clean
+from bot.command.grammar import Grammar
 from bot.command.model import Asker, Command, Defaults, Help
+from bot.command.nearness import near
+from bot.command.options import check_options, said_by_choice, usable
 from bot.command.places import Parts, read_places
-from bot.command.sorting import Grammar, Name, sort_words
-from bot.command.vocabulary import CALLED, CUES, FILLERS, FLAGS, GREETINGS, KINDS, OWNERS
+from bot.command.sorting import Name, Sorted, sort_words
+from bot.command.vocabulary import (
+    CALLED,
+    CUES,
+    FILLERS,
+    FLAGS,
+    GREETINGS,
+    KINDS,
+    NAME,
+    NAMESPACE,
+    NOUNS,
+    OWNERS,
+)
 from bot.errors import UsageError
-from handlers.contract import Handler, Question
+from handlers.contract import Handler, Option, Question
 
 LONGEST_TEXT = 1000
 """Characters of a command; Slack passes on far more than anybody needs."""
-_CUTOFF = 0.7
-_SHORTEST_PREFIX = 3
-_SHOWN = 40
 _NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?")
 
 
@@ -40,7 +51,7 @@ def parse(text: str, asker: Asker, defaults: Defaults, handlers: Sequence[Handle
     words = clean(text).split()
     if words and words[0].lower() == CALLED:
         del words[0]
-    parts = read_places(words, grammar.kinds)
+    parts = read_places(words, grammar)
     wanted = _help(parts, grammar)
     return wanted or _Understood(parts, asker, defaults, grammar).command()
 
@@ -48,10 +59,12 @@ def parse(text: str, asker: Asker, defaults: Defaults, handlers: Sequence[Handle
 def _help(parts: Parts, grammar: Grammar) -> Help | None:
     """Help, when it is asked for, or when nothing is."""
     words = [word.lower() for word in parts.words]
-    telling = [word for word in words if word not in FILLERS]
-    known = [word for word in telling if word in grammar.verbs or word in grammar.subjects]
+    verbs, subjects = grammar.verbs, grammar.subjects
+    telling = [word for word in words if word not in FILLERS or word in verbs]
+    known = [word for word in telling if word in verbs or word in subjects]
     greeted = bool(words) and words[0] in GREETINGS and (len(telling) <= 1 or known == telling)
-    silent = not telling and not any(word in CUES for word in words)
+    named = parts.called or parts.name or any(word in NOUNS and word in subjects for word in words)
+    silent = not telling and not named and not any(word in CUES for word in words)
     if parts.help or (greeted and not any("/" in word for word in telling)) or silent:
         return Help(next(iter(known or telling), ""))
     return None
@@ -65,50 +78,66 @@ class _Understood:
         self._asker = asker
         self._defaults = defaults
         self._grammar = grammar
-        self._words = sort_words(parts.words, grammar)
+        self._words = _with_places(sort_words(parts.words, grammar), parts, grammar)
 
     def command(self) -> Command:
         """The command; an unknown option is named last, so that the rest can be suggested."""
         try:
             command = self._command()
         except UsageError as error:
-            raise self._unknown_option("") if self._parts.unknown else error from None
+            raise self._unknown_option("", ()) if self._parts.unknown else error from None
         if self._parts.unknown:
-            possible = _NAME.fullmatch(command.question.name)
-            raise self._unknown_option(command.words if possible else "")
+            suggestion = command.words if _possible(command.question.name) else ""
+            raise self._unknown_option(suggestion, command.handler.options)
         return command
 
     def _command(self) -> Command:
         handler = self._handler()
-        name = self._name(handler)
+        name, chosen = self._name(handler)
         namespace = self._namespace(name, handler)
-        command = self._made(handler, name.name, namespace)
+        command = self._made(handler, name.name, namespace, self._options(handler, name) | chosen)
         cluster = self._parts.cluster
         if cluster and self._defaults.clusters and command.cluster not in self._defaults.clusters:
             raise _unknown_cluster(command, self._defaults.clusters)
         return command
 
-    def _made(self, handler: Handler, name: str, namespace: str) -> Command:
-        everywhere = self._parts.everywhere and not namespace
+    def _made(self, handler: Handler, name: str, namespace: str, options: Mapping[str, str]) -> Command:
+        namespace = namespace if handler.namespaced else ""
+        everywhere = self._parts.everywhere and not namespace and handler.namespaced
+        usual = self._defaults.namespace if handler.namespaced and not everywhere else ""
         return Command(
             handler=handler,
-            question=Question(
-                name=name, namespace=namespace or ("" if everywhere else self._defaults.namespace)
-            ),
+            question=Question(name=name, namespace=namespace or usual, options=options),
             cluster=_known(self._parts.cluster, self._defaults.clusters) or self._defaults.cluster,
             asker=self._asker,
             everywhere=everywhere,
         )
 
     def _handler(self) -> Handler:
-        words = self._words
+        words, grammar = self._words, self._grammar
         self._refuse_unknown_words()
-        of_verb = self._grammar.verbs.get(words.verb, self._grammar.handlers)
-        of_subject = self._grammar.subjects.get(words.subject, of_verb)
-        both = [handler for handler in of_subject if handler in of_verb]
-        if not both:
-            raise self._unknown_subject(words.subject, words.names)
-        return both[0]
+        alone = grammar.alone(words.verb)
+        if words.subject:
+            fitting = grammar.fitting(words.verb, words.subject)
+            return fitting[0] if fitting else self._of_subject(alone)
+        if alone is not None:
+            of_sentence = alone.takes == "nothing" and words.names and not words.leads
+            return grammar.handlers[0] if of_sentence else alone
+        return self._of_verb(grammar.fitting(words.verb, ""))
+
+    def _of_subject(self, alone: Handler | None) -> Handler:
+        """A verb without a handler for the subject: a kind before a name, or a word of the sentence."""
+        if alone is not None and alone.takes != "nothing":
+            return alone
+        if not self._words.leads:
+            return self._grammar.subjects[self._words.subject][0]
+        raise self._unknown_subject(self._words.subject, self._words.names)
+
+    def _of_verb(self, handlers: Sequence[Handler]) -> Handler:
+        """A verb without a subject; a bare name is asked of the first that takes one."""
+        if len(handlers) == 1 or handlers[0].takes == "name":
+            return handlers[0]
+        raise refusing.subject_missing(self._words.verb, handlers)
 
     def _refuse_unknown_words(self) -> None:
         """Refuse words that stand where a verb or a subject should."""
@@ -122,24 +151,19 @@ class _Understood:
             return
         if not words.verb:
             self._refuse_verb(first[0].name, more)
-        if not words.subject and more:
+        if not words.subject and more and self._grammar.alone(words.verb) is None:
             self._refuse_subject(first[0].name, more)
 
     def _refuse_verb(self, word: str, more: Sequence[Name]) -> None:
         """`diagnoze pod x`, `restart pod x`, or a name without any verb."""
         meant = near(word, self._grammar.verbs)
         if meant:
-            handler = self._likely(meant)
-            suggestion = self._suggested(handler, more)
-            hint = "" if suggestion else f"Did you mean “{meant}”?"
-            raise UsageError(f"I do not know “{word[:_SHOWN]}”.", hint, suggestion)
+            raise refusing.unknown_verb(word, meant, self._suggested(self._likely(meant), more))
         subject, cue = self._words.subject, self._words.cue
         alone = not (subject or more or cue or self._words.before[0].namespace)
         if alone or (subject and len(more) == 1):
-            names = more or (Name(word),)
-            usages = "; ".join(sorted({handler.usage for handler in self._grammar.handlers}))
-            suggestion = self._suggested(self._likely(""), names)
-            raise UsageError(f"I do not know “{word[:_SHOWN]}”.", f"I can: {usages}.", suggestion)
+            suggestion = self._suggested(self._likely(""), more or (Name(word),))
+            raise refusing.unknown_word(word, self._grammar, suggestion)
 
     def _refuse_subject(self, word: str, more: Sequence[Name]) -> None:
         """`diagnose pdo x`, `diagnose deployment x`."""
@@ -147,78 +171,110 @@ class _Understood:
             raise self._unknown_subject(word, more)
 
     def _unknown_subject(self, word: str, names: Sequence[Name]) -> UsageError:
-        handlers = self._grammar.verbs.get(self._words.verb, self._grammar.handlers)
-        meant = near(word, self._grammar.subjects)
-        of_meant = [handler for handler in self._grammar.subjects.get(meant, ()) if handler in handlers]
+        grammar, verb = self._grammar, self._words.verb
+        handlers = grammar.fitting(verb, "")
+        alone = grammar.alone(verb)
+        if alone is not None:
+            instead = (grammar.subjects.get(word.lower(), ()) or grammar.handlers)[0]
+            return refusing.no_subject(word, alone, self._suggested(instead, names) if names else "")
+        meant = near(word, grammar.subjects)
+        of_meant = [handler for handler in grammar.subjects.get(meant, ()) if handler in handlers]
         handler = (of_meant or handlers)[0]
-        known = ", ".join(dict.fromkeys(each.subject for each in handlers))
-        suggestion = self._suggested(handler, names)
-        sentence = f"I cannot {handler.verb} “{word[:_SHOWN]}”; I know: {known}."
-        return UsageError(sentence, "" if suggestion else f"Say: {handler.usage}", suggestion)
+        return refusing.unknown_subject(word, handler, handlers, self._suggested(handler, names))
 
-    def _name(self, handler: Handler) -> Name:
-        names = self._words.names
-        if not names and self._words.beside and not self._words.asks:
-            return Name(self._words.beside)
+    def _name(self, handler: Handler) -> tuple[Name, dict[str, str]]:
+        """The name that is asked about, and what bare words choose of the options."""
+        names = self._names(handler)
+        if handler.takes == "nothing":
+            chosen = said_by_choice([name.name for name in names], handler)
+            if names and not chosen:
+                raise self._superfluous(names, handler)
+            return Name(""), chosen
+        if not names and handler.takes == "optional":
+            return Name(""), {}
         if not names:
-            raise _nameless(handler, self._words.beside)
+            raise refusing.name_missing(handler, self._words.beside)
         different = tuple(dict.fromkeys((name.namespace, name.name) for name in names))
         if len(different) == 1:
-            return names[0]
-        shown = ", ".join(name.name[:_SHOWN] for name in names[:4])
-        suggestion = self._suggested(handler, names)
-        hint = "" if suggestion else f"Say: {handler.usage}"
-        raise UsageError(f"I take one name, and got {len(different)}: {shown}.", hint, suggestion)
+            return names[0], {}
+        said, suggestion = [name.name for name in names], self._suggested(handler, names)
+        raise refusing.too_many_names(said, len(different), handler, suggestion)
+
+    def _names(self, handler: Handler) -> tuple[Name, ...]:
+        """All names; before that of a verb without subjects a kind may stand."""
+        words, kinds = self._words, self._grammar.kinds
+        names = words.names
+        if not handler.subject:
+            names = tuple(name for name in names if name.name.lower() not in KINDS) or names
+            spare = (Name(words.subject),) if words.subject and words.subject not in kinds else ()
+            words = replace(words, spare=spare + words.spare)
+        if names or handler.takes == "nothing":
+            return names
+        if handler.takes == "optional":
+            return tuple(name for name in words.spare if name.name.lower() not in kinds)
+        beside = words.beside if words.beside and not words.asks else ""
+        return words.spare or ((Name(beside),) if beside else ())
+
+    def _superfluous(self, names: Sequence[Name], handler: Handler) -> UsageError:
+        said = [name.name for name in names]
+        placed = handler.namespaced and len(names) == 1 and _NAME.fullmatch(said[0])
+        namespace = self._parts.namespace or (said[0] if placed else "")
+        return refusing.no_name(said, handler, self._suggested(handler, (), namespace))
 
     def _namespace(self, name: Name, handler: Handler) -> str:
         said = self._parts.namespace
-        if name.namespace and said and said != name.namespace:
+        if name.namespace and said and said != name.namespace and handler.namespaced:
             suggestion = self._suggested(handler, [Name(name.name)])
-            raise UsageError(
-                f"Two namespaces are named: {name.namespace[:_SHOWN]} and {said[:_SHOWN]}.",
-                "Name one of them.",
-                suggestion,
-            )
+            raise refusing.two_namespaces(name.namespace, said, suggestion)
         return said or name.namespace
 
+    def _options(self, handler: Handler, name: Name) -> dict[str, str]:
+        try:
+            return check_options(self._parts.options, handler, self._asker)
+        except UsageError as error:
+            suggestion = self._suggested(handler, (name,) if name.name else ())
+            raise UsageError(error.sentence, error.advice, suggestion) from None
+
     def _likely(self, verb: str) -> Handler:
-        of_verb = self._grammar.verbs.get(verb or self._words.verb, self._grammar.handlers)
-        of_subject = self._grammar.subjects.get(self._words.subject, of_verb)
-        return next((handler for handler in of_subject if handler in of_verb), of_verb[0])
+        fitting = self._grammar.fitting(verb or self._words.verb, self._words.subject)
+        return (fitting or self._grammar.fitting(verb or self._words.verb, ""))[0]
 
-    def _suggested(self, handler: Handler, names: Sequence[Name]) -> str:
+    def _suggested(self, handler: Handler, names: Sequence[Name], namespace: str = "") -> str:
         """A whole command that was probably meant; empty when there is no name that could exist."""
-        if not names or not _NAME.fullmatch(names[0].name):
+        name = names[0] if names and handler.takes != "nothing" else Name("")
+        if (handler.takes == "name" and not name.name) or not _possible(name.name):
             return ""
-        namespace = self._parts.namespace or names[0].namespace
-        if namespace and not _NAME.fullmatch(namespace):
+        namespace = namespace or self._parts.namespace or name.namespace
+        if not _possible(namespace):
             return ""
-        command = self._made(handler, names[0].name, namespace)
-        return (
-            command.words if command.cluster in ("", *self._defaults.clusters, self._defaults.cluster) else ""
-        )
+        options = usable(self._parts.options, handler)
+        command = self._made(handler, name.name, namespace, options)
+        known = command.cluster in ("", *self._defaults.clusters, self._defaults.cluster)
+        return command.words if known else ""
 
-    def _unknown_option(self, suggestion: str) -> UsageError:
+    def _unknown_option(self, suggestion: str, own: Sequence[Option]) -> UsageError:
         hint = self._parts.hint
-        advice = f"Known are {', '.join(FLAGS)} and -A."
+        flags = [flag for flag in FLAGS if FLAGS[flag] != NAME] + [f"--{option.name}" for option in own]
+        advice = f"Known are {', '.join(flags)} and -A."
         if hint:
             advice = "" if suggestion else f"Did you mean {hint}?"
-        return UsageError(f"I do not know the option {self._parts.unknown[:_SHOWN]}.", advice, suggestion)
+        return UsageError(
+            f"I do not know the option {self._parts.unknown[: refusing.SHOWN]}.", advice, suggestion
+        )
 
 
-def near(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant: one it begins, or differs little from; empty without one."""
-    lowered, names = word.lower(), sorted(known)
-    if len(lowered) >= _SHORTEST_PREFIX:
-        begun = [name for name in names if name.startswith(lowered)]
-        if len(begun) == 1:
-            return begun[0]
-    return next(iter(difflib.get_close_matches(lowered, names, n=1, cutoff=_CUTOFF)), "")
+def _with_places(words: Sorted, parts: Parts, grammar: Grammar) -> Sorted:
+    """A name that an option says, and a namespace that is what is asked about, are names too."""
+    if parts.name:
+        return replace(words, explicit=(Name(parts.name), *words.explicit))
+    nothing_else = not (words.subject or words.names or words.spare)
+    if parts.called and nothing_else and grammar.fitting(words.verb, NAMESPACE):
+        return replace(words, subject=NAMESPACE, explicit=(Name(parts.called),))
+    return words
 
 
-def _nameless(handler: Handler, beside: str) -> UsageError:
-    called = f" One that is called “{beside}”: {handler.subject}/{beside}" if beside else ""
-    return UsageError(f"Which {handler.subject}?", f"Say: {handler.usage}.{called}")
+def _possible(name: str) -> bool:
+    return not name or _NAME.fullmatch(name) is not None
 
 
 def _known(named: str, clusters: Sequence[str]) -> str:
@@ -229,8 +285,7 @@ def _known(named: str, clusters: Sequence[str]) -> str:
 
 
 def _unknown_cluster(command: Command, clusters: Sequence[str]) -> UsageError:
-    meant = near(command.cluster, clusters)
-    named = meant and _NAME.fullmatch(command.question.name)
-    suggestion = replace(command, cluster=meant).words if named else ""
-    sentence = f"I do not know a cluster called {command.cluster[:_SHOWN]}."
+    meant, name = near(command.cluster, clusters), command.question.name
+    suggestion = replace(command, cluster=meant).words if meant and _possible(name) else ""
+    sentence = f"I do not know a cluster called {command.cluster[: refusing.SHOWN]}."
     return UsageError(sentence, f"Known clusters: {', '.join(clusters)}.", suggestion)

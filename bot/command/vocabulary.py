@@ -10,6 +10,7 @@ def _words(text: str) -> frozenset[str]:
 
 NAMESPACE: Final = "namespace"
 CLUSTER: Final = "cluster"
+NAME: Final = "name"
 CALLED: Final = "mlops"
 """What the bot is called in front of a command."""
 
@@ -18,8 +19,9 @@ FLAGS: Final[Mapping[str, str]] = {
     "--namespace": NAMESPACE,
     "--cluster": CLUSTER,
     "--context": CLUSTER,
+    "--name": NAME,
 }
-"""Options with a value → what the value names."""
+"""Options with a value → what the value names; `--name` says a name that is also a word of a question."""
 EVERYWHERE: Final = ("-A", "--all-namespaces")
 HELP_FLAGS: Final = ("-h", "--help")
 VALUED: Final = _words("-o --output -c --container --tail --since -l --selector")
@@ -63,15 +65,22 @@ SYMPTOMS: Final = _words(
     killed restarting restarted restarts restart starting started start terminating terminated
     unschedulable unhealthy healthy hanging slow oom oomkilled imagepullbackoff errimagepull
     createcontainerconfigerror containercreating unknown working work error errors problem problems
-    issue issues happening happened happens trouble
+    issue issues happening happened happens trouble reachable unreachable reached available unavailable
+    degraded bound unbound lost pressure full high low large big growing rising suspended expired expiring
+    mounted mounting mount attached attaching attach provisioned provisioning scaled scaling scale
+    connected connecting connect loaded loading load served serving serve responding respond responds
+    answering answers returns returning return gives giving timing timed timeout timeouts missed missing
+    progressing finished finishing finish removed removing deleted deleting denied refused rejected
+    400 404 500 502 503 504 4xx 5xx
     """
 )
-"""What is seen of a pod that does not run."""
+"""What is seen of something that does not work."""
 _REST: Final = _words(
     """
     please pls plz thanks thank you will would me us it its we i im of for to with about from and or but
     not no now right again still always keeps keep kept being been be getting going there here up at so
-    ok okay fine good bad just today called named name $ & - --
+    ok okay fine good bad just today called named name by under out off all any some there have has had
+    $ & - --
     """
 )
 CUES: Final = ASKING | LOOKING | SYMPTOMS
@@ -86,8 +95,16 @@ KINDS: Final = _words(
     statefulsets sts daemonset daemonsets ds job jobs cronjob cronjobs cj service services svc ingress
     ingresses ing endpoints ep persistentvolumeclaim persistentvolumeclaims pvc persistentvolume
     persistentvolumes pv configmap configmaps cm secret secrets serviceaccount serviceaccounts sa
-    inferenceservice inferenceservices isvc workflow workflows wf nodepool nodepools nodeclaim
-    nodeclaims hpa
+    inferenceservice inferenceservices isvc workflow workflows wf cronworkflow cronworkflows cwf
+    workflowtemplate workflowtemplates wftmpl nodepool nodepools nodeclaim nodeclaims ec2nodeclass
+    ec2nodeclasses hpa horizontalpodautoscaler horizontalpodautoscalers endpointslice endpointslices
+    networkpolicy networkpolicies netpol poddisruptionbudget poddisruptionbudgets pdb resourcequota
+    resourcequotas quota limitrange limitranges limits storageclass storageclasses sc apiservice apiservices
+    certificate certificates cert certs ingressclass ingressclasses servingruntime servingruntimes
+    clusterservingruntime clusterservingruntimes role roles rolebinding rolebindings clusterrole
+    clusterroles clusterrolebinding clusterrolebindings customresourcedefinition customresourcedefinitions
+    crd crds priorityclass priorityclasses pc volumeattachment volumeattachments replicationcontroller
+    replicationcontrollers rc
     """
 )
 """What kubectl calls things; `deploy/x` names a Deployment, not a namespace."""
@@ -98,4 +115,6 @@ OWNERS: Final = _words(
     workflows wf
     """
 )
-"""Kinds that own pods: `diagnose deploy/x` asks about the pods of x."""
+"""Kinds that own pods: `diagnose deploy/x` asks about the pods of x, where nothing else answers for the kind."""
+STARTS: Final = _words("kubectl k $ please pls plz")
+"""Words before a verb that do not make it part of a sentence."""

@@ -36,17 +36,18 @@ class Paste(Struct, frozen=True):
 
     Attributes:
         lead: the words before the name.
+        asked: the words of a suggestion that `lead` stands for.
         options: where to look ("--demo"), after it.
     """
 
     lead: tuple[str, ...] = _DIAGNOSE
+    asked: tuple[str, ...] = _DIAGNOSE
     options: tuple[str, ...] = ()
 
     def suggestion(self, words: str) -> str:
         """The command for a suggestion in canonical words; quoted, for a name may be anything."""
-        parts = tuple(words.split())
-        known = parts[: len(_DIAGNOSE)] == _DIAGNOSE
-        return self._command((*self.lead, *parts[len(_DIAGNOSE) :]) if known else parts)
+        parts, size = tuple(words.split()), len(self.asked)
+        return self._command((*self.lead, *parts[size:]) if parts[:size] == self.asked else parts)
 
     def candidate(self, candidate: Candidate) -> str:
         """The command for a candidate."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.command import Command, Help
+from bot.command import Command, Help, asked_as
 from bot.errors import BotError, UsageError
 from bot.render.blocks import (
     Buttons,
@@ -96,8 +96,8 @@ class Drawing:
 
 def _subject(command: Command) -> str:
     question = command.question
-    place = f"{question.namespace}/{question.name}" if question.namespace else question.name
-    return f"{command.handler.verb} {command.handler.subject} {place}"
+    place = "/".join(filter(None, (question.namespace, question.name)))
+    return f"{asked_as(command.handler)} {place}".strip()
 
 
 def _meant(error: Exception, command: Command | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from bot.exit_code import HEALTHY
 from bot.render.terminal import render_terminal
 from bot.settings_model import Settings
 from bot.verbs.asking import silent
-from bot.verbs.diagnose import telling
+from bot.verbs.question import telling
 from bot.wiring.base import DEMO, DEMO_NAME, catalog, recorded, terminal_corridor
 from handlers.contract import Question
 from handlers.pod import POD

@@ -96,9 +96,11 @@ def _test(known: Catalog) -> int:
 
 
 def _explain(chosen: argparse.Namespace, settings: Settings, known: Catalog) -> int:
-    paste = Paste(("rules", "explain", chosen.rule, "--on"), where_options(chosen, settings, chosen.cluster))
+    lead, where = ("rules", "explain", chosen.rule, "--on"), where_options(chosen, settings, chosen.cluster)
+    paste = Paste(lead, options=where)
     try:
         rule = _rule(chosen.rule, known)
+        paste = replace(paste, asked=("diagnose", rule.subject))
         facts = asyncio.run(_facts(chosen, settings, rule))
     except UsageError as error:
         paste = replace(paste, options=where_options(chosen, settings, ""))

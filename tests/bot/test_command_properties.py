@@ -1,20 +1,25 @@
 """Whatever is typed, it is a Command, help, or a UsageError; and a name is never lost."""
 
+import re
+
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from bot.command import Asker, Command, Defaults, Help, parse
+from bot.command import FILE, Asker, Command, Defaults, Help, parse
 from bot.command.vocabulary import ASKING, FILLERS, KINDS, LOOKING, ORDERS, SYMPTOMS
 from bot.errors import UsageError
 from handlers.contract import Handler, Question
+from tests.bot.many_handlers import MANY
 from tests.bot.test_command import HANDLERS
 
 ASKER = Asker(user="U1")
+VERBS = {handler.verb for handler in MANY}
 KNOWN = ("prod-eu", "staging", "on")
 NAMES = st.one_of(
     st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,30}[a-z0-9])?", fullmatch=True),
     st.sampled_from(
-        sorted(word for word in FILLERS | KINDS | {"diagnose", "pods", "mlops"} if word.isalnum())
+        sorted(word for word in FILLERS | KINDS | VERBS | {"mlops", "latency", "lock"} if word.isalnum())
     ),
 )
 LABELS = NAMES.filter(lambda name: "." not in name)
@@ -36,6 +41,14 @@ TYPED = st.lists(
                 "/x",
                 "a/b/c/d",
                 "//",
+                "--name",
+                "--sort-by",
+                "--sort-by=memory",
+                "--since=1h",
+                "--warnings",
+                "--data",
+                "--sinse",
+                "memory",
             ]
         ),
         st.sampled_from(
@@ -53,53 +66,85 @@ DEFAULTS = st.builds(
 )
 
 
-@given(st.one_of(TYPED, st.text(max_size=60)), DEFAULTS)
-@example("diagnose pod x y ns=", Defaults())
-@example("\ud800 pod \udfff", Defaults())
-def test_nothing_but_usage_errors_and_what_is_suggested_is_understood(text: str, defaults: Defaults) -> None:
-    answer = attempt(text, defaults)
+GRAMMARS = st.sampled_from([HANDLERS, MANY])
+
+
+@given(st.one_of(TYPED, st.text(max_size=60)), DEFAULTS, GRAMMARS)
+@example("diagnose pod x y ns=", Defaults(), HANDLERS)
+@example("\ud800 pod \udfff", Defaults(), HANDLERS)
+def test_nothing_but_usage_errors_and_what_is_suggested_is_understood(
+    text: str, defaults: Defaults, handlers: tuple[Handler, ...]
+) -> None:
+    answer = attempt(text, defaults, handlers)
     if isinstance(answer, Command):
-        assert answer.question.name
+        assert answer.question.name or answer.handler.takes != "name"
+        if all(
+            re.fullmatch(r"[a-z0-9.-]*[a-z0-9]|", part)
+            for part in (answer.question.name, answer.question.namespace)
+        ):
+            assert attempt(answer.words, defaults, handlers) == answer
     if isinstance(answer, UsageError):
         assert answer.sentence
         assert answer.advice or answer.suggestion
     if isinstance(answer, UsageError) and answer.suggestion:
-        suggested = attempt(answer.suggestion, defaults)
+        suggested = attempt(answer.suggestion, defaults, handlers)
         assert isinstance(suggested, Command)
         assert suggested.words == answer.suggestion
 
 
-def attempt(text: str, defaults: Defaults) -> Command | Help | UsageError:
+def attempt(text: str, defaults: Defaults, handlers: tuple[Handler, ...]) -> Command | Help | UsageError:
     """What a text comes to; any other error ends the test."""
     try:
-        return parse(text, ASKER, defaults, HANDLERS)
+        return parse(text, ASKER, defaults, handlers)
     except UsageError as error:
         return error
 
 
-def commands(defaults: Defaults) -> st.SearchStrategy[Command]:
+def named(handler: Handler) -> st.SearchStrategy[str]:
+    """The names a handler may be asked about."""
+    if handler.takes == "nothing":
+        return st.just("")
+    return st.one_of(st.just(""), NAMES) if handler.takes == "optional" else NAMES
+
+
+def chosen(handler: Handler) -> st.SearchStrategy[dict[str, str]]:
+    """Some of a handler's options, those aside that name files."""
+    values = {
+        option.name: st.sampled_from(option.choices or (("1h", "x.y") if option.metavar else ("yes",)))
+        for option in handler.options
+        if option.metavar != FILE
+    }
+    return st.fixed_dictionaries({}, optional=values)
+
+
+def commands(defaults: Defaults, handlers: tuple[Handler, ...]) -> st.SearchStrategy[Command]:
     """Every command the parser can make with these defaults."""
 
-    def command(handler: Handler, name: str, namespace: str, cluster: str) -> Command:
+    @st.composite
+    def command(draw: st.DrawFn) -> Command:
+        handler = draw(st.sampled_from(handlers))
+        namespace = draw(LABELS | st.sampled_from(["", "-A"])) if handler.namespaced else ""
         everywhere = namespace == "-A"
-        question = Question(name=name, namespace="" if everywhere else namespace or defaults.namespace)
+        usual = defaults.namespace if handler.namespaced else ""
+        question = Question(
+            name=draw(named(handler)),
+            namespace="" if everywhere else namespace or usual,
+            options=draw(chosen(handler)),
+        )
+        cluster = draw(st.sampled_from(KNOWN))
         return Command(
             handler=handler, question=question, cluster=cluster, asker=ASKER, everywhere=everywhere
         )
 
-    return st.builds(
-        command,
-        st.sampled_from(HANDLERS),
-        NAMES,
-        LABELS | st.sampled_from(["", "-A"]),
-        st.sampled_from(KNOWN),
-    )
+    return command()
 
 
-@given(st.data(), DEFAULTS)
-def test_canonical_words_are_understood_as_the_same_command(data: st.DataObject, defaults: Defaults) -> None:
-    command = data.draw(commands(defaults))
-    assert parse(command.words, ASKER, defaults, HANDLERS) == command
+@given(st.data(), DEFAULTS, GRAMMARS)
+def test_canonical_words_are_understood_as_the_same_command(
+    data: st.DataObject, defaults: Defaults, handlers: tuple[Handler, ...]
+) -> None:
+    command = data.draw(commands(defaults, handlers))
+    assert parse(command.words, ASKER, defaults, handlers) == command
 
 
 SENTENCE = st.lists(
@@ -112,6 +157,9 @@ def test_an_explicit_name_is_found_in_any_sentence(
     before: list[str], name: str, after: list[str], namespace: str, flag: str
 ) -> None:
     text = " ".join([*before, f"pod/{name}", *after, flag.format(namespace)])
+    assert parse(text, ASKER, Defaults(), MANY) == replace(
+        parse(text, ASKER, Defaults(), HANDLERS), handler=MANY[0]
+    )
     command = parse(text, ASKER, Defaults(), HANDLERS)
     assert isinstance(command, Command)
     assert (command.question.name, command.question.namespace) == (name, namespace)

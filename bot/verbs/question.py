@@ -1,4 +1,4 @@
-"""`mlops diagnose`: one question, asked and printed."""
+"""A question of the terminal, of any verb: asked and printed."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.ask import Corridor
 from bot.clusters import ClusterBook
-from bot.command import TERMINAL, Command, Help, parse
+from bot.command import FILE, TERMINAL, Command, Help, asked_as, clean, parse
 from bot.errors import BotError, UsageError
 from bot.exit_code import FAULTS, HEALTHY, UNTOLD
 from bot.render.door import terminal_line
@@ -28,10 +28,12 @@ from bot.verbs.asking import (
     where_options,
     with_place,
 )
+from bot.verbs.json_file import read_json_file
 from bot.verbs.progress_line import ProgressLine
+from bot.verbs.question_parsers import destination, own_options
 from bot.wiring.base import catalog, terminal_corridor
 from handlers import HANDLERS
-from handlers.contract import Exhibit, QuestionError
+from handlers.contract import Exhibit, Option, QuestionError
 from handlers.sources.errors import SourceError, TimedOut
 from rules.rule import Catalog
 
@@ -39,37 +41,79 @@ _LEAST_SECONDS = 0.5
 _EXIT = {Verdict.HEALTHY: HEALTHY, Verdict.DEGRADED: FAULTS, Verdict.BROKEN: FAULTS, Verdict.UNKNOWN: UNTOLD}
 
 
-def diagnose(chosen: argparse.Namespace, print_help: Callable[[], None]) -> int:
+def ask(chosen: argparse.Namespace, print_help: Callable[[], None]) -> int:
     """Ask, print, and return the exit code."""
-    settings, named = Settings(), ""
+    settings, command = Settings(), None
     try:
         settings = read_settings(chosen)
         command = command_of(chosen, settings)
         if isinstance(command, Help):
             print_help()
             return HEALTHY
-        named = command.cluster
-        report = asyncio.run(_ask(command, book_of(chosen, settings, named), settings, chosen))
+        report = asyncio.run(_ask(command, book_of(chosen, settings, command.cluster), settings, chosen))
     except UsageError as error:
         paste = Paste(options=where_options(chosen, settings, ""))
         return refused(with_place(error, chosen, settings), color=_color(chosen), paste=paste)
     except (BotError, QuestionError, SourceError) as error:
-        paste = Paste(options=where_options(chosen, settings, named))
-        return refused(error, color=_color(chosen), paste=paste)
+        return refused(error, color=_color(chosen), paste=_paste(command, chosen, settings))
     _print(report, chosen, settings)
     return _EXIT[report.verdict]
 
 
+def _paste(command: Command | Help | None, chosen: argparse.Namespace, settings: Settings) -> Paste:
+    """How a candidate is asked about: in the words of the same question."""
+    if not isinstance(command, Command):
+        return Paste(options=where_options(chosen, settings, ""))
+    lead = tuple(asked_as(command.handler).split())
+    return Paste(lead=lead, asked=lead, options=where_options(chosen, settings, command.cluster))
+
+
 def command_of(chosen: argparse.Namespace, settings: Settings) -> Command | Help:
     """What is asked, by words and options together. Raises UsageError."""
-    words = list(chosen.words) if chosen.as_typed else ["diagnose", *chosen.words]
+    words = [chosen.verb, *chosen.words]
+    words += ["--name", chosen.name] if getattr(chosen, "name", "") else []
     words += ["-n", chosen.namespace] if chosen.namespace else []
     words += ["-A"] if chosen.all_namespaces else []
     words += ["--cluster", chosen.cluster] if chosen.cluster else []
+    words += _own_words(chosen)
     command = parse(" ".join(words), TERMINAL, known_places(chosen, settings), HANDLERS)
     if isinstance(command, Help):
         return command
-    return replace(command, question=replace(command.question, deadline=chosen.timeout))
+    question = replace(command.question, deadline=chosen.timeout, options=_read(command, chosen))
+    return replace(command, question=question)
+
+
+def _own_words(chosen: argparse.Namespace) -> list[str]:
+    """The handlers' own options as words; the name of a file is none, for it may be anything."""
+    words: list[str] = []
+    for option in own_options().values():
+        value = getattr(chosen, destination(option), "")
+        if value is True:
+            words.append(f"--{option.name}")
+        elif value and option.metavar == FILE:
+            words += [f"--{option.name}", FILE]
+        elif value:
+            words += [f"--{option.name}", _one_word(option, value)]
+    return words
+
+
+def _one_word(option: Option, value: str) -> str:
+    if clean(value) == value and len(value.split()) == 1:
+        return value
+    raise UsageError(
+        f"--{option.name} takes one plain word, not “{value}”.", f"See `mlops help`, {option.meaning}."
+    )
+
+
+def _read(command: Command, chosen: argparse.Namespace) -> dict[str, str]:
+    """The options, with the content of the files that are named."""
+    files = {option.name: option for option in command.handler.options if option.metavar == FILE}
+    return {
+        name: read_json_file(name, getattr(chosen, destination(files[name]), "") or value)
+        if name in files
+        else value
+        for name, value in command.question.options.items()
+    }
 
 
 async def _ask(command: Command, book: ClusterBook, settings: Settings, chosen: argparse.Namespace) -> Report:
