@@ -115,6 +115,6 @@ OWNERS: Final = _words(
     workflows wf
     """
 )
-"""Kinds that own pods: `diagnose deploy/x` asks about the pods of x, where nothing else answers for the kind."""
+"""Kinds that own pods: `deploy/x` asks about the pods of x where nothing else answers for the kind."""
 STARTS: Final = _words("kubectl k $ please pls plz")
 """Words before a verb that do not make it part of a sentence."""

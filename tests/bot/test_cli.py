@@ -15,7 +15,7 @@ from bot.verbs.question import command_of
 ROOT = Path(__file__).parents[2]
 HEAVY = (
     *("kubernetes", "boto3", "botocore", "slack_bolt", "slack_sdk", "redis", "pydantic", "rich", "aiohttp"),
-    *("yaml", "bot.settings", "bot.ask", "rules.load"),
+    *("bot.settings", "bot.ask", "rules.load"),
 )
 QUESTIONS = ("msgspec", "asyncio", "bot.command", "handlers", "rules")
 """What it takes to know which questions there are."""

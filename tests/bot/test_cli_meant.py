@@ -31,12 +31,10 @@ def test_what_was_meant_asks_the_same_cluster(capsys: pytest.CaptureFixture[str]
         ["--kubeconfig", "k", "--config", config],
     ):
         pasted = shlex.join(["mlops", "diagnose", "pod", "x", *options])
-        shown = said(capsys, "diagnose", "deployment", "x", *options)
+        shown = said(capsys, "diagnose", "configmap", "x", *options)
         assert f"$ {pasted}\n" in shown.replace(" --cluster prod", "")
-    assert "$ mlops diagnose pod x --demo\n" in said(
-        capsys, "diagnose", "deploy", "x", "on", "demo", "--demo"
-    )
-    known = said(capsys, "diagnose", "deploy", "x", "on", "test", "--config", config)
+    assert "$ mlops diagnose pod x --demo\n" in said(capsys, "diagnose", "cm", "x", "on", "demo", "--demo")
+    known = said(capsys, "diagnose", "cm", "x", "on", "test", "--config", config)
     assert f"$ mlops diagnose pod x --cluster test --config {config}\n" in known
     context = said(capsys, "diagnose pod x on blue --bogus", "--kubeconfig", "k")
     assert "$ mlops diagnose pod x --context blue --kubeconfig k\n" in context
