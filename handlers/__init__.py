@@ -12,7 +12,7 @@ from handlers.runbook import RUNBOOK
 from handlers.service import SERVICE
 from handlers.status import STATUS
 from handlers.volume import PERSISTENTVOLUMECLAIM
-from handlers.workflow import WORKFLOW
+from handlers.workflow import CRONWORKFLOW, WORKFLOW
 from handlers.workload.daemonset import DAEMONSET
 from handlers.workload.deployment import DEPLOYMENT
 from handlers.workload.replicaset import REPLICASET
@@ -33,6 +33,7 @@ HANDLERS: tuple[Handler, ...] = (
     INFERENCESERVICE,
     # workflows and MLflow
     WORKFLOW,
+    CRONWORKFLOW,
     # nodes
     NODE,
     # volumes, identity, namespaces

@@ -6,6 +6,7 @@ from handlers.node import NODE_SWEEP
 from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
 from handlers.volume import PERSISTENTVOLUMECLAIM_SWEEP
+from handlers.workflow import CRONWORKFLOW_SWEEP, WORKFLOW_SWEEP
 from handlers.workload.daemonset import DAEMONSET_SWEEP
 from handlers.workload.deployment import DEPLOYMENT_SWEEP
 from handlers.workload.replicaset import REPLICASET_SWEEP
@@ -25,5 +26,8 @@ SWEEPS: tuple[Sweep, ...] = (
     SERVICE_SWEEP,
     APISERVICE_SWEEP,
     CERTIFICATE_SWEEP,
+    # workflows and MLflow
+    WORKFLOW_SWEEP,
+    CRONWORKFLOW_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

@@ -13,7 +13,7 @@ from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.service import ServiceFacts
-from rules.facts.workflow import WorkflowFacts
+from rules.facts.workflow import CronWorkflowFacts, WorkflowFacts
 from rules.facts.workload import DeploymentFacts, ReplicaSetFacts, WorkloadFacts
 from rules.facts.workload_sets import DaemonSetFacts, StatefulSetFacts
 
@@ -34,6 +34,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "inferenceservice": InferenceServiceFacts,
         # workflows and MLflow
         "workflow": WorkflowFacts,
+        "cronworkflow": CronWorkflowFacts,
         # nodes
         "node": ClusterNodeFacts,
         # volumes, identity, namespaces
