@@ -13,8 +13,10 @@ from handlers.service import SERVICE
 from handlers.status import STATUS
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workflow import CRONWORKFLOW, WORKFLOW
+from handlers.workload.cronjob import CRONJOB
 from handlers.workload.daemonset import DAEMONSET
 from handlers.workload.deployment import DEPLOYMENT
+from handlers.workload.job import JOB
 from handlers.workload.replicaset import REPLICASET
 from handlers.workload.statefulset import STATEFULSET
 
@@ -25,6 +27,8 @@ HANDLERS: tuple[Handler, ...] = (
     STATEFULSET,
     DAEMONSET,
     REPLICASET,
+    JOB,
+    CRONJOB,
     # network
     SERVICE,
     APISERVICE,

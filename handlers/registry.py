@@ -7,8 +7,10 @@ from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
 from handlers.volume import PERSISTENTVOLUMECLAIM_SWEEP
 from handlers.workflow import CRONWORKFLOW_SWEEP, WORKFLOW_SWEEP
+from handlers.workload.cronjob import CRONJOB_SWEEP
 from handlers.workload.daemonset import DAEMONSET_SWEEP
 from handlers.workload.deployment import DEPLOYMENT_SWEEP
+from handlers.workload.job import JOB_SWEEP
 from handlers.workload.replicaset import REPLICASET_SWEEP
 from handlers.workload.statefulset import STATEFULSET_SWEEP
 
@@ -29,5 +31,7 @@ SWEEPS: tuple[Sweep, ...] = (
     # workflows and MLflow
     WORKFLOW_SWEEP,
     CRONWORKFLOW_SWEEP,
+    JOB_SWEEP,
+    CRONJOB_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

@@ -9,6 +9,7 @@ from rules.facts.certificate import CertificateFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
+from rules.facts.job import CronJobFacts, JobFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
@@ -26,6 +27,8 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "statefulset": StatefulSetFacts,
         "daemonset": DaemonSetFacts,
         "replicaset": ReplicaSetFacts,
+        "job": JobFacts,
+        "cronjob": CronJobFacts,
         # network
         "service": ServiceFacts,
         "apiservice": ApiServiceFacts,
