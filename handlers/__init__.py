@@ -6,6 +6,7 @@ from handlers.contract import Handler
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
 from handlers.inferenceservice import INFERENCESERVICE
+from handlers.latency import LATENCY
 from handlers.node import NODE
 from handlers.pod import POD
 from handlers.runbook import RUNBOOK
@@ -44,6 +45,7 @@ HANDLERS: tuple[Handler, ...] = (
     PERSISTENTVOLUMECLAIM,
     # terraform
     # latency, figures, events
+    LATENCY,
     # the whole cluster
     HEALTH,
     STATUS,

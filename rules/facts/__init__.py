@@ -10,6 +10,7 @@ from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
 from rules.facts.job import CronJobFacts, JobFacts
+from rules.facts.latency import LatencyFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
@@ -44,6 +45,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "persistentvolumeclaim": PersistentVolumeClaimFacts,
         # terraform
         # latency
+        "latency": LatencyFacts,
         # the whole cluster
         "cluster": ClusterFacts,
         "component": ComponentFacts,

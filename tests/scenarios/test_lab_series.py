@@ -9,11 +9,12 @@ from bot.report import Report, Verdict
 from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers.contract import Handler, Question, Sources
+from handlers.latency import LATENCY
 from handlers.look import Look
 from handlers.sources.recorded import RecordedCluster
 from handlers.sweep import Sweep
 from handlers.volume import PERSISTENTVOLUMECLAIM, PERSISTENTVOLUMECLAIM_SWEEP
-from rules.finding import ObjectRef
+from rules.finding import Finding, ObjectRef
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
 
 pytestmark = pytest.mark.lab
@@ -97,3 +98,51 @@ async def test_a_sweep_suspects_the_broken_claims_and_no_other() -> None:
         row.name for row in broken("PersistentVolumeClaim", family="series")
     }
     assert await suspected(PERSISTENTVOLUMECLAIM_SWEEP, "feature-store") == ()
+
+
+SLOW = [*broken("HorizontalPodAutoscaler", "Deployment", "Node", family="series")]
+
+
+def told(finding: Finding) -> str:
+    return "\n".join([finding.summary, finding.cause, *(seen.text for seen in finding.evidence)])
+
+
+@pytest.mark.parametrize("row", SLOW, ids=lambda row: row.tag)
+async def test_every_cause_of_slowness_is_found_in_its_namespace(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, LATENCY, "mlops")
+    assert report.verdict is Verdict.DEGRADED
+    assert report.overview
+    (found,) = (
+        one for one in report.findings if (one.subject.kind, one.subject.name) == (row.kind, row.name)
+    )
+    assert found.rule in row.rules
+    assert row.must_say in told(found)
+    assert len(found.summary) <= 200
+    assert found.effect
+
+
+@pytest.mark.parametrize("row", [row for row in SLOW if row.kind == "Deployment"], ids=lambda row: row.tag)
+async def test_one_workload_alone(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, LATENCY, row.name, row.namespace)
+    assert report.subject == ObjectRef(row.kind, row.name, row.namespace)
+    assert report.findings[0].rule in row.rules
+    assert report.findings[0].subject == report.subject
+    assert {one.subject.name for one in report.findings} == {row.name}
+    assert [line.cells[0] for line in report.tables[0].rows] == [row.name]
+
+
+async def test_a_model_that_is_well_is_not_called_slow(corridor: Corridor) -> None:
+    report = await ask(corridor, LATENCY, "sklearn-iris", "mlops")
+    assert report.subject == ObjectRef("InferenceService", "sklearn-iris", "mlops")
+    assert [one.subject.kind for one in report.findings] in ([], ["Node"])
+    assert "sklearn-iris-predictor" in [line.cells[0] for line in report.tables[0].rows]
+
+
+async def test_without_a_name_the_models_namespace_is_meant_and_prometheus_is_a_gap(
+    corridor: Corridor,
+) -> None:
+    report = await ask(corridor, LATENCY)
+    assert report.subject == ObjectRef("Namespace", "mlops")
+    assert [gap.reason for gap in report.gaps] == ["no Prometheus is configured for this cluster"]
+    assert report.tables[0].columns[-1] == "worst finding"
+    assert report.tables[0].note.endswith("containers")

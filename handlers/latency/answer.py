@@ -1,0 +1,95 @@
+"""`diagnose latency`: who is at a limit, who cannot scale, which node is short, which model is slow."""
+
+import msgspec
+
+from handlers.contract import Evidence, Handler, Progress, Question, Sources
+from handlers.latency.reads import NEEDS, LatencyReads, read_latency
+from handlers.latency.scope import Scope, find_scope
+from handlers.latency.suspects import measured_workloads, suspects
+from handlers.latency.tables import tables
+from handlers.look import Look
+from handlers.sources.cluster import counting
+from rules.facts.latency import LatencyFacts
+
+
+async def gather(question: Question, sources: Sources, progress: Progress) -> Evidence:
+    """Go and look at what may make answers slow.
+
+    Raises:
+        QuestionError: the name means nothing.
+        SourceError: not even pods could be listed.
+    """
+    with counting() as count:
+        async with Look(sources, question.deadline, progress) as look:
+            scope = await find_scope(question, look)
+            evidence = await _of_scope(scope, look)
+    return msgspec.structs.replace(evidence, api_calls=count.requests)
+
+
+async def _of_scope(scope: Scope, look: Look) -> Evidence:
+    reads = await read_latency(scope, look)
+    found = measured_workloads(scope, reads)
+    facts = suspects(scope, reads, found)
+    own = next((one for one in facts if one.ref == scope.ref), None)
+    known = reads.measured or reads.figures.asked
+    return Evidence(
+        subject=scope.ref,
+        facts=own or _scope_facts(scope, facts),
+        related=tuple(one for one in facts if one is not own),
+        tables=tables(found, facts),
+        overview=not scope.owners,
+        headline=_headline(scope, reads),
+        about=(f"namespace {', '.join(scope.namespaces)}", f"{len(found)} workloads"),
+        healthy=known and not reads.missing,
+        symptom="" if known else "no figures",
+        gaps=look.gaps,
+        checked=tuple(_checked(reads, len(found), facts)),
+        as_of=look.cluster.now(),
+    )
+
+
+def _scope_facts(scope: Scope, facts: tuple[LatencyFacts, ...]) -> LatencyFacts:
+    return LatencyFacts(
+        ref=scope.ref,
+        top_owner=scope.ref,
+        role="scope",
+        title=f"{scope.ref.kind} {scope.ref.name}",
+        path=f"{scope.ref.kind.lower()}/{scope.ref.name}",
+        depends_on=tuple(one.ref for one in facts if not scope.owners or one.role == "workload"),
+    )
+
+
+def _headline(scope: Scope, reads: LatencyReads) -> str:
+    who = scope.ref.name if scope.owners else f"namespace {', '.join(scope.namespaces)}"
+    if not (reads.measured or reads.figures.asked):
+        return f"No figures about {who}: neither metrics-server nor Prometheus answers"
+    how = "" if reads.figures.asked else ", as far as can be seen without Prometheus"
+    return f"Nothing slows {who} down{how}"
+
+
+def _checked(reads: LatencyReads, workloads: int, facts: tuple[LatencyFacts, ...]) -> list[str]:
+    told = []
+    if reads.measured:
+        told.append(f"usage of {workloads} workloads against their limits")
+    if "autoscalers" not in reads.missing:
+        told.append(f"{len(reads.autoscalers)} autoscalers")
+    if reads.node_usage:
+        told.append(f"load of {sum(one.role == 'node' for one in facts)} nodes")
+    if "events" not in reads.missing:
+        told.append("probes that time out")
+    if reads.figures.asked:
+        told.append("throttled periods, latency and errors over 5 min")
+    return told
+
+
+LATENCY = Handler(
+    verb="diagnose",
+    subject="latency",
+    aliases=("slow", "slowness"),
+    takes="optional",
+    usage="diagnose latency [NAMESPACE|INFERENCESERVICE|DEPLOYMENT] [-n NAMESPACE] [--cluster CLUSTER]",
+    summary="What makes answers slow: CPU limits, autoscalers, nodes, probes, and each model's latency.",
+    cost=3,
+    needs=NEEDS,
+    gather=gather,
+)
