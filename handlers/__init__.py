@@ -9,6 +9,7 @@ from handlers.inferenceservice import INFERENCESERVICE
 from handlers.latency import LATENCY
 from handlers.node import NODE
 from handlers.pod import POD
+from handlers.predict import PREDICT
 from handlers.runbook import RUNBOOK
 from handlers.service import SERVICE
 from handlers.status import STATUS
@@ -36,6 +37,7 @@ HANDLERS: tuple[Handler, ...] = (
     CERTIFICATE,
     # models
     INFERENCESERVICE,
+    PREDICT,
     # workflows and MLflow
     WORKFLOW,
     CRONWORKFLOW,

@@ -20,6 +20,7 @@ from handlers.extract.serving_spec import (
     model_name,
     model_of,
     protocol_of,
+    words_of_facts,
 )
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import Condition
@@ -67,7 +68,8 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
     """Compute the facts of one InferenceService."""
     item, now = reads.service, reads.now
     model, pod = model_of(item.spec.predictor), reads.worst or _NO_POD
-    name, protocol = model_name(item, pod), protocol_of(model, pod)
+    words = words_of_facts(pod)
+    name, protocol = model_name(item, words), protocol_of(model, words)
     alive = [one for one in reads.pods if one.status.phase not in ENDED]
     ready_pods = sum(pod_condition(one, "Ready") == "True" for one in alive)
     stopped, starting = is_stopped(item), _starting(item, pod, now)

@@ -4,8 +4,10 @@ from itertools import pairwise
 from typing import Literal
 
 import msgspec
+from msgspec import Struct
 
 from handlers.sources.objects.meta import Condition
+from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.serving import ComponentSpec, InferenceService, ModelFormat, ModelSpec
 from rules.facts.pod import PodFacts
 
@@ -60,19 +62,45 @@ def model_of(component: ComponentSpec) -> ModelSpec:
     return ModelSpec()
 
 
-def model_name(item: InferenceService, pod: PodFacts) -> str:
+class ServerWords(Struct, frozen=True):
+    """What the pod of a predictor tells of its server.
+
+    Attributes:
+        commands: command and arguments of its containers.
+        probes: what their readiness probes ask for.
+    """
+
+    commands: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
+
+
+def words_of_facts(pod: PodFacts) -> ServerWords:
+    """The words of a pod that was diagnosed."""
+    mains = [container for container in pod.containers if container.kind == "main"]
+    return ServerWords(tuple(c.command for c in mains), tuple(c.readiness.does for c in mains))
+
+
+def words_of_pod(pod: Pod) -> ServerWords:
+    """The words of a pod as the API tells it."""
+    probes = [c.readiness_probe.http_get for c in pod.spec.containers if c.readiness_probe]
+    return ServerWords(
+        tuple(" ".join((*c.command, *c.args)) for c in pod.spec.containers),
+        tuple(probe.path for probe in probes if probe),
+    )
+
+
+def model_name(item: InferenceService, words: ServerWords) -> str:
     """The model's name in URLs: what the server was started with, else that of the InferenceService."""
-    for container in pod.containers:
-        words = container.command.replace("=", " ").split() if container.kind == "main" else []
-        for flag, value in pairwise(words):
+    for command in words.commands:
+        for flag, value in pairwise(command.replace("=", " ").split()):
             if flag in {"--model_name", "--model-name"}:
                 return value
     return item.metadata.name
 
 
-def protocol_of(model: ModelSpec, pod: PodFacts) -> Literal["v1", "v2"]:
+def protocol_of(model: ModelSpec, words: ServerWords) -> Literal["v1", "v2"]:
     """The protocol its URLs follow: as asked for, else as its readiness check or format tells."""
-    asks = " ".join(container.readiness.does for container in pod.containers)
+    asks = " ".join(words.probes)
     if model.protocol_version:
         return "v2" if "v2" in model.protocol_version else "v1"
     if "/v2/" in asks or "/v1/" in asks:

@@ -82,7 +82,7 @@ class Transport:
                 raise refusal(request, answer)
 
     async def send_once(self, request: Request) -> Answer:
-        """Send a request that others will act on; return the answer whatever its status, and never repeat it."""
+        """Send a request that others will act on, once; return the answer whatever its status."""
         authorization = await self._access.credentials.authorization()
         return await self._exchange(request, authorization, _Attempts(self._timeout))
 

@@ -14,6 +14,7 @@ from rules.facts.latency import LatencyFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
+from rules.facts.predict import PredictFacts
 from rules.facts.service import ServiceFacts
 from rules.facts.workflow import CronWorkflowFacts, WorkflowFacts
 from rules.facts.workload import DeploymentFacts, ReplicaSetFacts, WorkloadFacts
@@ -36,6 +37,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "certificate": CertificateFacts,
         # models
         "inferenceservice": InferenceServiceFacts,
+        "predict": PredictFacts,
         # workflows and MLflow
         "workflow": WorkflowFacts,
         "cronworkflow": CronWorkflowFacts,
