@@ -2,6 +2,7 @@
 
 from handlers.apiservice import APISERVICE_SWEEP
 from handlers.certificate import CERTIFICATE_SWEEP
+from handlers.inferenceservice import INFERENCESERVICE_SWEEP
 from handlers.node import NODE_SWEEP
 from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
@@ -28,6 +29,8 @@ SWEEPS: tuple[Sweep, ...] = (
     SERVICE_SWEEP,
     APISERVICE_SWEEP,
     CERTIFICATE_SWEEP,
+    # models
+    INFERENCESERVICE_SWEEP,
     # workflows and MLflow
     WORKFLOW_SWEEP,
     CRONWORKFLOW_SWEEP,

@@ -132,10 +132,10 @@ def _evidence(asking: _Asking, look: Look) -> Evidence:
         subject=facts.ref,
         facts=facts,
         related=related,
-        about=tuple(filter(None, (asking.found.note, f"Service {facts.service}:{facts.port}", facts.path))),
+        about=tuple(filter(None, (asking.found.note, f"Service {facts.ref.name}:{facts.port}", facts.path))),
         healthy=well,
         symptom=_symptom(facts),
-        headline=_headline(facts) if well else "",
+        headline=_headline(facts),
         exhibits=(*_exhibits(facts, asked), *(behind.pods.exhibits if behind else ())),
         gaps=look.gaps,
         checked=tuple(_checked(facts, asking)),
@@ -149,10 +149,9 @@ def _facts(asking: _Asking, service: InferenceServiceFacts | None) -> PredictFac
     pod = service.pod if service and service.pod.exists else None
     return PredictFacts(
         missing=dict.fromkeys(_UNLESS_ASKED, asked.missing) if asked.missing else {},
-        ref=ObjectRef("Model", item.metadata.name, item.metadata.namespace),
+        ref=asking.target,
         top_owner=item.ref,
-        depends_on=(asking.target, item.ref),
-        service=asking.target.name,
+        depends_on=(item.ref,),
         port=asking.port,
         model_name=name,
         protocol=asked.protocol,
@@ -183,21 +182,23 @@ def _log_error(service: InferenceServiceFacts) -> Observation | None:
 def _symptom(facts: PredictFacts) -> str:
     if facts.status is not None:
         return f"{facts.status} from {facts.path}"
-    return "not asked" if facts.missing else "no answer"
+    return "without an answer"
 
 
 def _headline(facts: PredictFacts) -> str:
+    if facts.status is None:
+        return f"{facts.top_owner} could not be asked whether it is ready"
     took = f"{round((facts.seconds or 0.0) * 1000)} ms"
     if facts.posted:
-        return f"{facts.ref} answers the prediction with {facts.status} in {took}"
-    return f"{facts.ref} is ready, and says so in {took}"
+        return f"{facts.top_owner} answers the prediction with {facts.status} in {took}"
+    return f"{facts.top_owner} is ready, and says so in {took}"
 
 
 def _exhibits(facts: PredictFacts, asked: Asked) -> Iterable[Exhibit]:
     if asked.answer and asked.answer.body.strip():
         yield Exhibit(
-            title=f"answer of {facts.service} to {facts.path}",
-            filename=f"{facts.ref.name}_answer.txt",
+            title=f"answer of {facts.ref.name} to {facts.path}",
+            filename=f"{facts.top_owner.name}_answer.txt",
             text=asked.answer.body,
             note=f"status {facts.status}" + (", its beginning" if asked.answer.cut else ""),
         )
@@ -206,7 +207,7 @@ def _exhibits(facts: PredictFacts, asked: Asked) -> Iterable[Exhibit]:
 def _checked(facts: PredictFacts, asking: _Asking) -> Iterable[str]:
     if not asking.asked.missing:
         what = "a prediction" if facts.posted else "whether it is ready"
-        yield f"asked {facts.service}:{facts.port} for {what} ({facts.path})"
+        yield f"asked {facts.ref.name}:{facts.port} for {what} ({facts.path})"
     if facts.answer:
         yield f"answer {facts.answer.text}"
     if is_serverless(asking.found.item):

@@ -21,13 +21,12 @@ PredictProblem = Literal[
 class PredictFacts(SubjectFacts, frozen=True, kw_only=True):
     """What a model's server answered, asked through the API server's proxy."""
 
-    ref: Annotated[ObjectRef, fact("The model: name and namespace of its InferenceService")] = ObjectRef(
-        "Model", "model", "default"
+    ref: Annotated[ObjectRef, fact("The predictor's Service")] = ObjectRef(
+        "Service", "model-predictor", "default"
     )
     top_owner: Annotated[ObjectRef, fact("Its InferenceService")] = ObjectRef(
         "InferenceService", "model", "default"
     )
-    service: Annotated[str, fact("The Service that was asked")] = "model-predictor"
     port: Annotated[int, fact("Its port")] = 80
     model_name: Annotated[str, fact("Name of the model in URLs")] = "model"
     protocol: Annotated[Literal["v1", "v2"], fact("Protocol the server speaks")] = "v1"
