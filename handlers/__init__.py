@@ -6,6 +6,7 @@ from handlers.contract import Handler
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
 from handlers.inferenceservice import INFERENCESERVICE
+from handlers.karpenter import EC2NODECLASS, NODECLAIM, NODEPOOL
 from handlers.latency import LATENCY
 from handlers.node import NODE
 from handlers.pod import POD
@@ -43,6 +44,9 @@ HANDLERS: tuple[Handler, ...] = (
     CRONWORKFLOW,
     # nodes
     NODE,
+    NODEPOOL,
+    NODECLAIM,
+    EC2NODECLASS,
     # volumes, identity, namespaces
     PERSISTENTVOLUMECLAIM,
     # terraform

@@ -3,6 +3,7 @@
 from handlers.apiservice import APISERVICE_SWEEP
 from handlers.certificate import CERTIFICATE_SWEEP
 from handlers.inferenceservice import INFERENCESERVICE_SWEEP
+from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
 from handlers.node import NODE_SWEEP
 from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
@@ -18,6 +19,9 @@ from handlers.workload.statefulset import STATEFULSET_SWEEP
 SWEEPS: tuple[Sweep, ...] = (
     # nodes
     NODE_SWEEP,
+    EC2NODECLASS_SWEEP,
+    NODEPOOL_SWEEP,
+    NODECLAIM_SWEEP,
     # volumes and namespaces
     PERSISTENTVOLUMECLAIM_SWEEP,
     # workloads

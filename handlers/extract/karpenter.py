@@ -19,12 +19,12 @@ OVERDUE = timedelta(minutes=10)
 """A machine is usually there after one to three minutes; Karpenter itself gives up after fifteen."""
 _STARTING = timedelta(minutes=5)
 _STEPS: tuple[NodeClaimStep, ...] = ("Launched", "Registered", "Initialized")
-_NO_CAPACITY = re.compile(
+NO_CAPACITY = re.compile(
     r"Insufficient(?:Instance|Host|Reserved)?\w*Capacity|UnfulfillableCapacity|ReservationCapacityExceeded|"
     r"insufficient capacity",
     re.IGNORECASE,
 )
-_QUOTA = re.compile(
+QUOTA = re.compile(
     r"VcpuLimitExceeded|VCPU quota|MaxSpotInstanceCountExceeded|MaxFleetCountExceeded|InstanceLimitExceeded",
     re.IGNORECASE,
 )
@@ -154,7 +154,7 @@ def _trouble_at(claim: NodeClaim, step: NodeClaimStep, condition: Condition) -> 
         pool=_pool(claim),
         step=step,
         reason=condition.reason,
-        no_capacity=bool(_NO_CAPACITY.search(words)),
-        quota=bool(_QUOTA.search(words)),
+        no_capacity=bool(NO_CAPACITY.search(words)),
+        quota=bool(QUOTA.search(words)),
         said=Observation(text, source, condition.last_transition_time) if text else None,
     )

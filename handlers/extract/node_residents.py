@@ -3,13 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from handlers.extract.node_conditions import condition_of, not_ready_kind
 from handlers.extract.node_fit import demand, node_fit
 from handlers.extract.occupancy import occupancy
 from handlers.extract.owner import owner_in_words, top_owner
 from handlers.extract.pod_status import looks_healthy
+from handlers.platform import Platform
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
+from handlers.sources.selectors import parse_labels
 
+PLUGIN = "VPC CNI"
+"""The platform's component that sets up pod networks."""
 _ENDED = frozenset({"Succeeded", "Failed"})
 _SHOWN = 4
 _SCHEDULER_SAYS = "were unschedulable"
@@ -64,6 +69,19 @@ def missed_by(node: Node, there: Sequence[Pod], pending: Iterable[Pod]) -> tuple
     fits = ((pod, node_fit(demand(pod, [node], taken, ()), node)) for pod in waiting)
     return tuple(
         f"{pod.metadata.namespace}/{pod.metadata.name}" for pod, fit in fits if fit.blockers == {"cordoned"}
+    )
+
+
+def plugin_pods(node: Node, pods: Iterable[Pod], platform: Platform) -> tuple[Pod, ...]:
+    """The network plugin's pods on a node whose network is not ready: their trouble explains the node's."""
+    plugin = platform.component(PLUGIN)
+    if plugin is None or not_ready_kind(condition_of(node, "Ready")) != "cni":
+        return ()
+    wanted = [parse_labels(selector) for selector in plugin.selectors]
+    return tuple(
+        pod
+        for pod in pods
+        if any(all(part.matches(pod.metadata.labels) for part in selector) for selector in wanted)
     )
 
 

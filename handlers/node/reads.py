@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from handlers.contract import Question
 from handlers.extract.node import NodeReads
-from handlers.extract.node_conditions import condition_of, leaving, not_ready_kind
+from handlers.extract.node_conditions import condition_of, leaving
+from handlers.extract.node_residents import plugin_pods
 from handlers.look import Look, Read, nothing
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
@@ -17,8 +18,6 @@ from handlers.sources.objects.policy import PodDisruptionBudget
 
 EVENTS_OF_NODES = "default"
 """Namespace in which events about objects without one are kept."""
-PLUGIN = "VPC CNI"
-"""The platform's component that sets up pod networks."""
 
 
 class _Answers(Struct, frozen=True, kw_only=True):
@@ -41,7 +40,7 @@ async def read_node(node: Node, question: Question, look: Look) -> NodeReads:
         events=answers.events.value or (),
         pods=pods,
         pending=answers.pending.value or (),
-        agents=_agents(node, pods, look),
+        agents=plugin_pods(node, pods, look.platform),
         usage=answers.usage.value or (),
         node_usage=answers.node_usage.value,
         budgets=answers.budgets.value if not answers.budgets.missing else None,
@@ -102,16 +101,3 @@ def _missing(answers: _Answers) -> Mapping[str, str]:
 def _is_short_of_memory(node: Node) -> bool:
     condition = condition_of(node, "MemoryPressure")
     return condition is not None and condition.status == "True"
-
-
-def _agents(node: Node, pods: tuple[Pod, ...], look: Look) -> tuple[Pod, ...]:
-    """The network plugin's pods on a node whose network is not ready: their trouble explains the node's."""
-    plugin = look.platform.component(PLUGIN)
-    if plugin is None or not_ready_kind(condition_of(node, "Ready")) != "cni":
-        return ()
-    labels = [
-        dict(part.split("=", 1) for part in each.split(",")) for each in plugin.selectors if "=" in each
-    ]
-    return tuple(
-        pod for pod in pods if any(wanted.items() <= pod.metadata.labels.items() for wanted in labels)
-    )

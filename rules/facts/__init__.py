@@ -10,6 +10,7 @@ from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
 from rules.facts.job import CronJobFacts, JobFacts
+from rules.facts.karpenter import EC2NodeClassFacts, NodeClaimFacts, NodePoolFacts
 from rules.facts.latency import LatencyFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
@@ -43,6 +44,9 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "cronworkflow": CronWorkflowFacts,
         # nodes
         "node": ClusterNodeFacts,
+        "nodepool": NodePoolFacts,
+        "nodeclaim": NodeClaimFacts,
+        "ec2nodeclass": EC2NodeClassFacts,
         # volumes, identity, namespaces
         "persistentvolumeclaim": PersistentVolumeClaimFacts,
         # terraform

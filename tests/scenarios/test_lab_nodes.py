@@ -10,6 +10,7 @@ from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers import HANDLERS
 from handlers.contract import Question, Sources
+from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
 from handlers.look import Look
 from handlers.node import NODE_SWEEP
 from handlers.sources.recorded import RecordedCluster
@@ -18,8 +19,13 @@ from rules.finding import Symptom
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
 
 pytestmark = pytest.mark.lab
-KINDS = ("Node",)
-SWEEPS: dict[str, Sweep] = {"Node": NODE_SWEEP}
+SWEEPS: dict[str, Sweep] = {
+    "Node": NODE_SWEEP,
+    "NodePool": NODEPOOL_SWEEP,
+    "NodeClaim": NODECLAIM_SWEEP,
+    "EC2NodeClass": EC2NODECLASS_SWEEP,
+}
+KINDS = tuple(SWEEPS)
 BROKEN = [*broken(*KINDS, family="nodes")]
 HEALTHY = [*healthy(*KINDS)]
 
@@ -50,7 +56,7 @@ def is_about(explained: tuple[Symptom, ...], row: LabRow) -> bool:
 
 
 def test_every_row_of_these_kinds_is_asked() -> None:
-    assert len(BROKEN) == 6
+    assert len(BROKEN) == 12
     assert len(HEALTHY) == 2
 
 
@@ -72,8 +78,10 @@ async def test_what_is_broken_gets_its_cause_first(row: LabRow, corridor: Corrid
 @pytest.mark.parametrize("row", BROKEN, ids=lambda row: row.tag)
 async def test_one_of_many_is_told_from_its_own_facts(row: LabRow, corridor: Corridor) -> None:
     report = await ask(corridor, row, sweep=True)
-    assert report.findings[0].subject.kind == row.kind
-    assert report.findings[0].rule in row.rules
+    first = report.findings[0]
+    assert first.subject.kind == row.kind
+    assert first.rule in row.rules
+    assert report.exhibits == ()
 
 
 @pytest.mark.parametrize("row", HEALTHY, ids=lambda row: row.name)

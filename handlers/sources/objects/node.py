@@ -59,9 +59,17 @@ class Node(KubernetesObject, frozen=True):
     status: NodeStatus = field(default_factory=NodeStatus)
 
 
+class NodeClassReference(Part, frozen=True):
+    """The EC2NodeClass that says how machines are made; `kind` NodeClass in EKS Auto Mode."""
+
+    kind: str = ""
+    name: str = ""
+
+
 class NodeClaimTemplateSpec(Part, frozen=True):
     """What a NodePool gives its nodes."""
 
+    node_class_ref: NodeClassReference = field(default_factory=NodeClassReference)
     requirements: tuple[LabelSelectorRequirement, ...] = ()
     taints: tuple[Taint, ...] = ()
 
@@ -83,6 +91,7 @@ class NodePoolSpec(Part, frozen=True):
     """spec of a NodePool; `limits` by resource name."""
 
     limits: dict[str, Quantity] = {}
+    weight: int | None = None
     template: NodeClaimTemplate = field(default_factory=NodeClaimTemplate)
 
 
@@ -101,15 +110,23 @@ class NodePool(KubernetesObject, frozen=True):
     status: NodePoolStatus = field(default_factory=NodePoolStatus)
 
 
+class NodeClaimSpec(Part, frozen=True):
+    """spec of a NodeClaim."""
+
+    node_class_ref: NodeClassReference = field(default_factory=NodeClassReference)
+
+
 class NodeClaimStatus(Part, frozen=True):
     """status of a NodeClaim."""
 
     conditions: tuple[Condition, ...] = ()
     node_name: str = ""
+    provider_id: str = field(default="", name="providerID")
 
 
 class NodeClaim(KubernetesObject, frozen=True):
     """A Karpenter NodeClaim: one machine that was asked for."""
 
     resource: ClassVar[Resource] = Resource("karpenter.sh", "v1", "nodeclaims", "NodeClaim", namespaced=False)
+    spec: NodeClaimSpec = field(default_factory=NodeClaimSpec)
     status: NodeClaimStatus = field(default_factory=NodeClaimStatus)

@@ -1,0 +1,131 @@
+"""Everything read about an EC2NodeClass → its facts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from handlers.extract.karpenter_log import ControllerLine, faults
+from handlers.extract.unready import condition_of, said, seconds_since
+from handlers.sources.objects.meta import Condition
+from handlers.sources.objects.node import NodePool
+from handlers.sources.objects.node_class import EC2NodeClass, SelectorTerm
+from rules.facts.karpenter import EC2NodeClassFacts, NodeClassPart
+from rules.finding import ObjectRef
+
+_PARTS: tuple[tuple[str, NodeClassPart], ...] = (
+    ("SubnetsReady", "subnets"),
+    ("SecurityGroupsReady", "security_groups"),
+    ("AMIsReady", "images"),
+    ("InstanceProfileReady", "instance_profile"),
+    ("ValidationSucceeded", "validation"),
+)
+"""In the order in which one waits for the other."""
+
+
+class NodeClassReads(Struct, frozen=True, kw_only=True):
+    """What was read about one EC2NodeClass.
+
+    Attributes:
+        others: all EC2NodeClasses.
+        pools: all NodePools; None where they could not be read.
+        lines: the controller's log, newest first.
+        controllers: the controller's pods that are not well.
+        missing: why something was not read: others, pools, log.
+    """
+
+    node_class: EC2NodeClass
+    now: datetime
+    others: tuple[EC2NodeClass, ...] = ()
+    pools: tuple[NodePool, ...] = ()
+    lines: tuple[ControllerLine, ...] = ()
+    controllers: tuple[ObjectRef, ...] = ()
+    missing: Mapping[str, str] = {}
+
+
+def node_class_facts(reads: NodeClassReads) -> EC2NodeClassFacts:
+    """Turn what was read into facts."""
+    one, name = reads.node_class, reads.node_class.metadata.name
+    of, spec = f"EC2NodeClass {name}", one.spec
+    ready = condition_of(one.status.conditions, "Ready")
+    part, condition = _broken(one)
+    users = tuple(p.metadata.name for p in reads.pools if p.spec.template.spec.node_class_ref.name == name)
+    well = is_ready(one)
+    return EC2NodeClassFacts(
+        missing=_missing(reads),
+        ref=one.ref,
+        top_owner=one.ref,
+        depends_on=reads.controllers,
+        healthy=well,
+        ready=well,
+        ready_said=said(ready, of),
+        broken=part,
+        code=condition.reason if condition else "",
+        said=said(condition, of),
+        lasts=seconds_since(condition or ready, reads.now),
+        role=spec.role or spec.instance_profile,
+        subnet_selector=_in_words(spec.subnet_selector_terms),
+        group_selector=_in_words(spec.security_group_selector_terms),
+        image_selector=_in_words(spec.ami_selector_terms),
+        subnet_filter=_filter(spec.subnet_selector_terms),
+        group_filter=_filter(spec.security_group_selector_terms),
+        other_selectors=_other_selectors(reads),
+        subnets=len(one.status.subnets),
+        pools=users,
+        controller_said=faults(line for line in reads.lines if line.node_class == name),
+        effect=_effect(users, well=well),
+    )
+
+
+def is_ready(one: EC2NodeClass) -> bool:
+    """Whether its Ready condition is not False; one that was made just now has none."""
+    ready = condition_of(one.status.conditions, "Ready")
+    return ready is None or ready.status != "False"
+
+
+def _broken(one: EC2NodeClass) -> tuple[NodeClassPart, Condition | None]:
+    conditions = one.status.conditions
+    for kind, part in _PARTS:
+        condition = condition_of(conditions, kind)
+        if condition is not None and condition.status == "False":
+            return part, condition
+    other = next((each for each in conditions if each.status == "False" and each.type != "Ready"), None)
+    return ("other", other) if other else ("none", None)
+
+
+def _in_words(terms: Iterable[SelectorTerm]) -> str:
+    return " or ".join(str(term) for term in terms)
+
+
+def _filter(terms: Iterable[SelectorTerm]) -> str:
+    """The first tag of the first term as `aws ec2 … --filters` takes it; empty where it has none."""
+    first = next(iter(terms), SelectorTerm())
+    key, value = next(iter(first.tags.items()), ("", ""))
+    if not key:
+        return ""
+    return f"Name=tag-key,Values={key}" if value == "*" else f"Name=tag:{key},Values={value}"
+
+
+def _other_selectors(reads: NodeClassReads) -> tuple[str, ...]:
+    """What works elsewhere: often one wrong letter apart from what does not work here."""
+    own = _in_words(reads.node_class.spec.subnet_selector_terms)
+    ready = (each for each in reads.others if is_ready(each) and each.ref != reads.node_class.ref)
+    words = {_in_words(each.spec.subnet_selector_terms) for each in ready}
+    return tuple(sorted(words - {own, ""}))
+
+
+def _effect(pools: tuple[str, ...], *, well: bool) -> str:
+    if not pools:
+        return "No NodePool uses it"
+    names = f"NodePool{'s' if len(pools) > 1 else ''} {', '.join(pools)}"
+    return f"{names} make nodes by it" if well else f"{names} can make no nodes"
+
+
+def _missing(reads: NodeClassReads) -> Mapping[str, str]:
+    fields = {"others": ("other_selectors",), "pools": ("pools", "effect"), "log": ("controller_said",)}
+    return {
+        field: reads.missing[source]
+        for source in fields
+        if source in reads.missing
+        for field in fields[source]
+    }
