@@ -14,6 +14,7 @@ from handlers.predict import PREDICT
 from handlers.runbook import RUNBOOK
 from handlers.service import SERVICE
 from handlers.status import STATUS
+from handlers.terraform import TERRAFORM_LOCK
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workflow import CRONWORKFLOW, WORKFLOW
 from handlers.workload.cronjob import CRONJOB
@@ -50,6 +51,7 @@ HANDLERS: tuple[Handler, ...] = (
     # volumes, identity, namespaces
     PERSISTENTVOLUMECLAIM,
     # terraform
+    TERRAFORM_LOCK,
     # latency, figures, events
     LATENCY,
     # the whole cluster

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -18,6 +18,7 @@ from botocore.credentials import (
     CredentialProvider,
     DeferredRefreshableCredentials,
 )
+from botocore.loaders import Loader
 from botocore.model import OperationModel
 from botocore.parsers import ResponseParserError
 from botocore.session import Session as Core
@@ -142,13 +143,25 @@ class Calls:
             raise Late
 
 
+@cache
+def _models() -> Loader:
+    """What botocore knows of the services: megabytes of JSON, read once for all accounts."""
+    return Loader()
+
+
+def _core(reach: Reach) -> Core:
+    core = Core(profile=reach.profile or None)
+    core.register_component("data_loader", _models())
+    return core
+
+
 def session_of(reach: Reach) -> boto3.Session:
     """A session with the credentials of the settings; nothing is asked of AWS yet."""
-    core = Core(profile=reach.profile or None)
+    core = _core(reach)
     if reach.region:
         core.set_config_variable("region", reach.region)
     if reach.role_arn:
-        source = Core(profile=reach.profile or None)
+        source = _core(reach)
         core.get_component("credential_provider").insert_before("env", _AssumedRole(reach, source))
     return boto3.Session(botocore_session=core)
 

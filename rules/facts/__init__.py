@@ -17,6 +17,7 @@ from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.predict import PredictFacts
 from rules.facts.service import ServiceFacts
+from rules.facts.terraform import TerraformDriftFacts, TerraformLockFacts
 from rules.facts.workflow import CronWorkflowFacts, WorkflowFacts
 from rules.facts.workload import DeploymentFacts, ReplicaSetFacts, WorkloadFacts
 from rules.facts.workload_sets import DaemonSetFacts, StatefulSetFacts
@@ -50,6 +51,8 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # volumes, identity, namespaces
         "persistentvolumeclaim": PersistentVolumeClaimFacts,
         # terraform
+        "terraformlock": TerraformLockFacts,
+        "terraformdrift": TerraformDriftFacts,
         # latency
         "latency": LatencyFacts,
         # the whole cluster

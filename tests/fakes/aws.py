@@ -58,11 +58,16 @@ class Moto:
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
+        self._session: Any = boto3.Session("testing", "testing")
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str = REGION) -> Any:
         """A boto3 client that talks to it, for tests to set up things."""
-        session: Any = boto3.Session("testing", "testing")
-        return session.client(service, region_name=region, endpoint_url=self.url)
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._session.client(
+                service, region_name=region, endpoint_url=self.url
+            )
+        return self._clients[service, region]
 
     def reset(self) -> None:
         """Forget everything."""
