@@ -1,6 +1,7 @@
 """Go and look: the only I/O doors of the project. Reading HANDLERS is reading the product."""
 
 from handlers.apiservice import APISERVICE
+from handlers.autoscaler import HPA
 from handlers.certificate import CERTIFICATE
 from handlers.contract import Handler
 from handlers.guide import GUIDE
@@ -33,6 +34,7 @@ HANDLERS: tuple[Handler, ...] = (
     REPLICASET,
     JOB,
     CRONJOB,
+    HPA,
     # network
     SERVICE,
     APISERVICE,

@@ -1,6 +1,7 @@
 """Which kinds a look at everything sweeps, each with its own suspicion; pods are swept by `health` itself."""
 
 from handlers.apiservice import APISERVICE_SWEEP
+from handlers.autoscaler import HPA_SWEEP
 from handlers.certificate import CERTIFICATE_SWEEP
 from handlers.inferenceservice import INFERENCESERVICE_SWEEP
 from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
@@ -29,6 +30,9 @@ SWEEPS: tuple[Sweep, ...] = (
     STATEFULSET_SWEEP,
     DAEMONSET_SWEEP,
     REPLICASET_SWEEP,
+    JOB_SWEEP,
+    CRONJOB_SWEEP,
+    HPA_SWEEP,
     # network
     SERVICE_SWEEP,
     APISERVICE_SWEEP,
@@ -38,7 +42,5 @@ SWEEPS: tuple[Sweep, ...] = (
     # workflows and MLflow
     WORKFLOW_SWEEP,
     CRONWORKFLOW_SWEEP,
-    JOB_SWEEP,
-    CRONJOB_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

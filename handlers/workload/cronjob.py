@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
 from handlers.extract.cronjob import CronJobReads, cronjob_facts, newest_ended
 from handlers.extract.job import job_state
@@ -13,7 +14,6 @@ from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.schedule import CronJob
 from handlers.sources.objects.workload import Job
 from handlers.sweep import Sweep, picked
-from handlers.workload.answer import Told, answer
 from handlers.workload.job import read_job
 from handlers.workload.reads import NEEDS, read_events
 from rules.facts.base import SubjectFacts

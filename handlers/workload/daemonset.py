@@ -2,6 +2,7 @@
 
 import asyncio
 
+from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.daemonset import daemonset_facts, numbers, stated
 from handlers.find_object import Sort
@@ -9,7 +10,6 @@ from handlers.look import Look
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.workload import DaemonSet
 from handlers.sweep import Sweep, picked
-from handlers.workload.answer import Told, answer
 from handlers.workload.reads import NEEDS, checked, read_workload
 from rules.finding import ObjectRef
 

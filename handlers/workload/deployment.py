@@ -1,5 +1,6 @@
 """`diagnose deployment`: how many of its pods are ready, how its rollout stands, and what its pods die of."""
 
+from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
 from handlers.extract.deployment import deployment_facts, deployment_numbers, rollout_state, stated
 from handlers.extract.owner import top_owner
@@ -11,7 +12,6 @@ from handlers.sources.objects.metrics import PodMetrics
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment
 from handlers.sweep import Sweep, picked
-from handlers.workload.answer import Told, answer
 from handlers.workload.reads import NEEDS, checked, read_workload
 from rules.facts.workload import DeploymentFacts
 from rules.finding import ObjectRef

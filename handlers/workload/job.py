@@ -1,5 +1,6 @@
 """`diagnose job`: whether it runs, how it ended, and what its pods failed of."""
 
+from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.job import job_facts, job_state, numbers, stated
 from handlers.find_object import Sort
@@ -7,7 +8,6 @@ from handlers.look import Look
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Job
 from handlers.sweep import Sweep, picked
-from handlers.workload.answer import Told, answer
 from handlers.workload.reads import NEEDS, read_workload
 from rules.facts.job import JobFacts
 from rules.finding import ObjectRef

@@ -1,5 +1,6 @@
 """`diagnose replicaset`: the pods of one revision, or of a ReplicaSet that nobody owns."""
 
+from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
 from handlers.extract.deployment import deployment_numbers, stated
 from handlers.extract.rollout import newest_revision
@@ -8,7 +9,6 @@ from handlers.find_object import Sort
 from handlers.look import Look
 from handlers.sources.objects.workload import ReplicaSet
 from handlers.sweep import Sweep, picked
-from handlers.workload.answer import Told, answer
 from handlers.workload.reads import NEEDS, checked, read_workload
 from rules.facts.workload import ReplicaSetFacts
 from rules.finding import ObjectRef

@@ -1,5 +1,6 @@
 """`diagnose statefulset`: how many of its pods are ready, and which one holds up the others."""
 
+from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.node_under import termination_facts
 from handlers.extract.owner import top_owner
@@ -9,7 +10,6 @@ from handlers.look import Look
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import StatefulSet
 from handlers.sweep import Sweep, picked
-from handlers.workload.answer import Told, answer
 from handlers.workload.reads import NEEDS, checked, read_workload
 from rules.finding import ObjectRef
 

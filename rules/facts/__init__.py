@@ -8,6 +8,7 @@ from rules.facts.base import SubjectFacts
 from rules.facts.certificate import CertificateFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
+from rules.facts.hpa import HpaFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
 from rules.facts.job import CronJobFacts, JobFacts
 from rules.facts.karpenter import EC2NodeClassFacts, NodeClaimFacts, NodePoolFacts
@@ -33,6 +34,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "replicaset": ReplicaSetFacts,
         "job": JobFacts,
         "cronjob": CronJobFacts,
+        "hpa": HpaFacts,
         # network
         "service": ServiceFacts,
         "apiservice": ApiServiceFacts,

@@ -1,4 +1,4 @@
-"""The way every workload's question goes: find it, read it and the pods behind it, and answer."""
+"""The way a question about an object goes: find it, read it and the pods behind it, and answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
