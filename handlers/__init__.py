@@ -7,6 +7,7 @@ from handlers.contract import Handler
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
 from handlers.inferenceservice import INFERENCESERVICE
+from handlers.ingress import INGRESS
 from handlers.karpenter import EC2NODECLASS, NODECLAIM, NODEPOOL
 from handlers.latency import LATENCY
 from handlers.node import NODE
@@ -37,6 +38,7 @@ HANDLERS: tuple[Handler, ...] = (
     HPA,
     # network
     SERVICE,
+    INGRESS,
     APISERVICE,
     CERTIFICATE,
     # models

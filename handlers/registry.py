@@ -4,6 +4,7 @@ from handlers.apiservice import APISERVICE_SWEEP
 from handlers.autoscaler import HPA_SWEEP
 from handlers.certificate import CERTIFICATE_SWEEP
 from handlers.inferenceservice import INFERENCESERVICE_SWEEP
+from handlers.ingress import INGRESS_SWEEP
 from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
 from handlers.node import NODE_SWEEP
 from handlers.service import SERVICE_SWEEP
@@ -35,6 +36,7 @@ SWEEPS: tuple[Sweep, ...] = (
     HPA_SWEEP,
     # network
     SERVICE_SWEEP,
+    INGRESS_SWEEP,
     APISERVICE_SWEEP,
     CERTIFICATE_SWEEP,
     # models

@@ -44,6 +44,11 @@ class Admission(Struct, frozen=True):
         """Whether everybody may connect."""
         return not self.policies or None in self.peers
 
+    @property
+    def by_address(self) -> bool:
+        """Whether a range of addresses may connect."""
+        return any(peer is not None and peer.ip_block is not None for peer in self.peers)
+
     def admits(self, namespace: str, namespace_labels: Mapping[str, str], labels: Mapping[str, str]) -> bool:
         """Whether a pod with these labels in that namespace may connect; addresses are not looked at."""
         return self.open or any(

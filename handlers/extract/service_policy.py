@@ -26,6 +26,7 @@ def policy_facts(service: Service, pods: Sequence[Pod], policies: Sequence[Netwo
         closed=bool(closed) and len(closed) == len(admissions),
         closed_ports=closed,
         admits=admits,
+        by_address=any(one.by_address for one in admissions.values()),
         only=_sentence(service, isolating, admits, closed),
     )
 

@@ -1,10 +1,10 @@
 """`diagnose service`: why nobody answers behind a Service."""
 
 from handlers.contract import Handler
+from handlers.ingress_reads import NEEDS
 from handlers.pod_reads import NEEDS as POD_NEEDS
 from handlers.service.gather import gather
 from handlers.service.suspects import suspects
-from handlers.service_reads import NEEDS
 from handlers.sweep import Sweep
 
 SERVICE = Handler(

@@ -6,14 +6,22 @@ import msgspec
 
 from handlers.behind import PodsBehind, read_behind
 from handlers.contract import Evidence, Progress, Question, Sources
+from handlers.extract.ingress import ingress_facts
+from handlers.extract.ingress_backends import service_names
+from handlers.extract.ingress_targets import has_failing_gate
 from handlers.extract.service import ServiceReads, service_facts
 from handlers.find_object import FoundObject, Sort, find_object
+from handlers.ingress_reads import read_ingress
 from handlers.look import Look
 from handlers.service_reads import read_service
 from handlers.sources.cluster import counting
+from handlers.sources.objects.ingress import Ingress
 from handlers.sources.objects.network import Service
+from rules.facts.ingress import IngressFacts
 from rules.facts.service import ServiceFacts
 
+MOST_FRONTS = 3
+"""Ingresses before one Service that are looked at."""
 SORT = Sort(Service, state=lambda service: service.spec.type, healthy=lambda _: True)
 
 
@@ -36,10 +44,11 @@ async def _look(found: FoundObject[Service], look: Look, *, alone: bool) -> Evid
     reads = await read_service(found.item, look)
     facts = service_facts(reads)
     behind = await read_behind(reads.pods, look) if alone else PodsBehind()
+    fronts = await _fronts(reads, look) if alone else ()
     return Evidence(
         subject=facts.ref,
         facts=facts,
-        related=behind.facts,
+        related=(*behind.facts, *fronts),
         about=tuple(filter(None, _about(facts, found.note))),
         healthy=facts.healthy,
         symptom=_symptom(facts),
@@ -48,6 +57,16 @@ async def _look(found: FoundObject[Service], look: Look, *, alone: bool) -> Evid
         checked=(*_checked(facts, reads), *behind.checked),
         as_of=reads.now,
     )
+
+
+async def _fronts(reads: ServiceReads, look: Look) -> tuple[IngressFacts, ...]:
+    """Look at the Ingresses that lead to it, where a load balancer keeps its pods from being ready."""
+    if not any(map(has_failing_gate, reads.pods)):
+        return ()
+    name, namespace = reads.service.metadata.name, reads.service.metadata.namespace
+    listed = await look.list(Ingress, namespace, what="ingresses")
+    leading = [one for one in listed.value or () if name in service_names(one)]
+    return tuple([ingress_facts(await read_ingress(one, look, logs=False)) for one in leading[:MOST_FRONTS]])
 
 
 def _about(facts: ServiceFacts, note: str) -> Iterable[str]:
@@ -82,6 +101,7 @@ def _checked(facts: ServiceFacts, reads: ServiceReads) -> Iterable[str]:
         yield f"ports {', '.join(port.name for port in facts.ports)} lead to the pods' containers"
     if "policies" not in missing:
         count = len(facts.policy.isolating)
-        yield f"{count} network polic{'ies' if count != 1 else 'y'} on its pods"
+        only = f": {facts.policy.only.text}" if facts.policy.only else ""
+        yield f"{count} network polic{'ies' if count != 1 else 'y'} on its pods{only}"
     if facts.address:
         yield f"load balancer {facts.address}"

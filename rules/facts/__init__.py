@@ -10,6 +10,7 @@ from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.hpa import HpaFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
+from rules.facts.ingress import IngressFacts
 from rules.facts.job import CronJobFacts, JobFacts
 from rules.facts.karpenter import EC2NodeClassFacts, NodeClaimFacts, NodePoolFacts
 from rules.facts.latency import LatencyFacts
@@ -37,6 +38,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "hpa": HpaFacts,
         # network
         "service": ServiceFacts,
+        "ingress": IngressFacts,
         "apiservice": ApiServiceFacts,
         "certificate": CertificateFacts,
         # models

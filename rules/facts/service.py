@@ -41,6 +41,9 @@ class PolicyFacts(Facts, frozen=True, kw_only=True):
     closed: Annotated[bool, fact("Whether they let nobody in on any port of the Service")] = False
     closed_ports: Annotated[tuple[str, ...], fact("Ports of the Service on which they let nobody in")] = ()
     admits: Annotated[tuple[str, ...], fact("Who is let in, in words; empty when everybody is")] = ()
+    by_address: Annotated[
+        bool, fact("Whether ranges of addresses are among them, and so pods of any namespace perhaps")
+    ] = False
     only: Annotated[Observation | None, fact("That, in a sentence")] = None
 
 

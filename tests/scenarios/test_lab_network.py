@@ -10,6 +10,7 @@ from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers.apiservice import APISERVICE, APISERVICE_SWEEP
 from handlers.contract import Handler, Question, Sources
+from handlers.ingress import INGRESS, INGRESS_SWEEP
 from handlers.look import Look
 from handlers.service import SERVICE, SERVICE_SWEEP
 from handlers.sweep import Sweep
@@ -18,8 +19,12 @@ from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
 
 pytestmark = pytest.mark.lab
 
-HANDLERS: dict[str, Handler] = {"Service": SERVICE, "APIService": APISERVICE}
-SWEEPS: dict[str, Sweep] = {"Service": SERVICE_SWEEP, "APIService": APISERVICE_SWEEP}
+HANDLERS: dict[str, Handler] = {"Service": SERVICE, "Ingress": INGRESS, "APIService": APISERVICE}
+SWEEPS: dict[str, Sweep] = {
+    "Service": SERVICE_SWEEP,
+    "Ingress": INGRESS_SWEEP,
+    "APIService": APISERVICE_SWEEP,
+}
 BROKEN = [*broken(*HANDLERS, family="network")]
 UNWELL = [*unwell(*HANDLERS)]
 HEALTHY = [*healthy(*HANDLERS)]
@@ -83,7 +88,11 @@ async def test_what_is_fine_is_called_healthy(row: LabRow, corridor: Corridor) -
     assert report.checked
 
 
-@pytest.mark.parametrize("row", [*BROKEN, *UNWELL], ids=lambda row: f"{row.kind}-{row.name}")
+@pytest.mark.parametrize(
+    "row",
+    [row for row in (*BROKEN, *UNWELL) if row.tag not in NOT_ON_LISTS],
+    ids=lambda row: f"{row.kind}-{row.name}",
+)
 async def test_one_of_many_is_judged_on_its_own(row: LabRow, corridor: Corridor) -> None:
     report = await ask(corridor, row, sweep=True)
     assert {finding.subject for finding in report.findings} == {ObjectRef(row.kind, row.name, row.namespace)}
@@ -98,3 +107,11 @@ async def test_lists_tell_which_are_unwell(kind: str, book: ClusterBook) -> None
     rows = [row for row in (*BROKEN, *UNWELL) if row.kind == kind and row.tag not in NOT_ON_LISTS]
     assert {ObjectRef(kind, row.name, row.namespace) for row in rows} <= found
     assert not found & {ObjectRef(kind, row.name, row.namespace) for row in HEALTHY if row.kind == kind}
+
+
+async def test_pods_that_a_load_balancer_refuses_lead_to_their_ingress(corridor: Corridor) -> None:
+    row = LabRow("alb-target-unhealthy", "Service", "mlops", "checkout-scorer")
+    first = (await ask(corridor, row)).findings[0]
+    assert first.rule == "alb-target-unhealthy"
+    assert {ref.kind for ref in about(first)} == {"Ingress", "Service", "Pod"}
+    assert "/healthz" in first.cause
