@@ -4,6 +4,7 @@ from handlers.apiservice import APISERVICE
 from handlers.autoscaler import HPA
 from handlers.certificate import CERTIFICATE
 from handlers.contract import Handler
+from handlers.events import EVENTS
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
 from handlers.inferenceservice import INFERENCESERVICE
@@ -17,6 +18,7 @@ from handlers.runbook import RUNBOOK
 from handlers.service import SERVICE
 from handlers.status import STATUS
 from handlers.terraform import TERRAFORM_LOCK
+from handlers.top import TOP_NODES, TOP_PODS
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workflow import CRONWORKFLOW, WORKFLOW
 from handlers.workload.cronjob import CRONJOB
@@ -58,6 +60,9 @@ HANDLERS: tuple[Handler, ...] = (
     TERRAFORM_LOCK,
     # latency, figures, events
     LATENCY,
+    TOP_NODES,
+    TOP_PODS,
+    EVENTS,
     # the whole cluster
     HEALTH,
     STATUS,

@@ -9,6 +9,7 @@ from rules.facts.certificate import CertificateFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
 from rules.facts.hpa import HpaFacts
+from rules.facts.events import EventsFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
 from rules.facts.ingress import IngressFacts
 from rules.facts.job import CronJobFacts, JobFacts
@@ -20,6 +21,7 @@ from rules.facts.pod import PodFacts
 from rules.facts.predict import PredictFacts
 from rules.facts.service import ServiceFacts
 from rules.facts.terraform import TerraformDriftFacts, TerraformLockFacts
+from rules.facts.top import TopFacts
 from rules.facts.workflow import CronWorkflowFacts, WorkflowFacts
 from rules.facts.workload import DeploymentFacts, ReplicaSetFacts, WorkloadFacts
 from rules.facts.workload_sets import DaemonSetFacts, StatefulSetFacts
@@ -59,6 +61,8 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "terraformdrift": TerraformDriftFacts,
         # latency
         "latency": LatencyFacts,
+        "top": TopFacts,
+        "events": EventsFacts,
         # the whole cluster
         "cluster": ClusterFacts,
         "component": ComponentFacts,

@@ -1,5 +1,7 @@
 """Ask the recorded cluster about claims, namespaces, latency, figures and events."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.ask import Corridor
@@ -9,10 +11,12 @@ from bot.report import Report, Verdict
 from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers.contract import Handler, Question, Sources
+from handlers.events import EVENTS
 from handlers.latency import LATENCY
 from handlers.look import Look
 from handlers.sources.recorded import RecordedCluster
 from handlers.sweep import Sweep
+from handlers.top import TOP_NODES, TOP_PODS
 from handlers.volume import PERSISTENTVOLUMECLAIM, PERSISTENTVOLUMECLAIM_SWEEP
 from rules.finding import Finding, ObjectRef
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
@@ -36,9 +40,9 @@ async def ask(
     namespace: str = "",
     *,
     sweep: bool = False,
-    **options: str,
+    options: Mapping[str, str] | None = None,
 ) -> Report:
-    question = Question(name=name, namespace=namespace, sweep=sweep, options=options)
+    question = Question(name=name, namespace=namespace, sweep=sweep, options=options or {})
     return await corridor.ask(Command(handler=handler, question=question, asker=TERMINAL), silent)
 
 
@@ -146,3 +150,40 @@ async def test_without_a_name_the_models_namespace_is_meant_and_prometheus_is_a_
     assert [gap.reason for gap in report.gaps] == ["no Prometheus is configured for this cluster"]
     assert report.tables[0].columns[-1] == "worst finding"
     assert report.tables[0].note.endswith("containers")
+
+
+async def test_top_names_the_node_that_is_nearly_out_of_memory(corridor: Corridor) -> None:
+    report = await ask(corridor, TOP_NODES)
+    assert report.said.startswith("Node ip-10-0-1-88.eu-west-1.compute.internal uses most memory (98%)")
+    assert "98.5% of its memory" in report.tables[0].rows[0].cells[-1]
+    assert len(report.tables[0].rows) == 12
+    assert [one.rule for one in report.findings] == ["top-unwell"]
+    assert "2 NotReady" in report.findings[0].summary
+
+
+async def test_top_pods_of_a_namespace_by_cpu(corridor: Corridor) -> None:
+    report = await ask(corridor, TOP_PODS, "", "mlops", options={"sort-by": "cpu", "limit": "3"})
+    assert report.tables[0].rows[0].cells[1].startswith("llm-chat-predictor-")
+    assert report.tables[0].note == "3 of 109 pods"
+    assert report.findings[0].fix[0].run == "mlops health -n mlops"
+
+
+async def test_events_fold_thousands_of_repeats_into_a_page(corridor: Corridor) -> None:
+    report = await ask(corridor, EVENTS)
+    (table,) = report.tables
+    assert len(table.rows) == 30
+    assert "repeats folded" in table.note
+    assert "1 known harmless warnings left out" in table.note
+    text = report.exhibits[0].text
+    for said in (
+        "gp3-fast",
+        "BandwidthInExceeded",
+        "missing request for cpu",
+        "3 Pods mlops/stream-scorer-…",
+    ):
+        assert said in text
+
+
+async def test_events_of_one_claim(corridor: Corridor) -> None:
+    report = await ask(corridor, EVENTS, "dataset-cache", "mlops")
+    assert "gp3-fast" in "".join(cell for line in report.tables[0].rows for cell in line.cells)
