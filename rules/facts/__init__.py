@@ -8,8 +8,8 @@ from rules.facts.base import SubjectFacts
 from rules.facts.certificate import CertificateFacts
 from rules.facts.cluster import ClusterFacts
 from rules.facts.component import ComponentFacts
-from rules.facts.hpa import HpaFacts
 from rules.facts.events import EventsFacts
+from rules.facts.hpa import HpaFacts
 from rules.facts.inferenceservice import InferenceServiceFacts
 from rules.facts.ingress import IngressFacts
 from rules.facts.job import CronJobFacts, JobFacts
