@@ -21,17 +21,18 @@ def deployment_facts(item: Deployment, reads: WorkloadReads, throttled: Throttle
     rollout = rollout_state(item, reads.now)
     numbers, sets = reads.item.numbers, reads.sets
     rolling = rollout == "progressing" or base.rolling_out
-    served = base.healthy and (numbers.updated >= numbers.wanted or item.spec.paused)
+    pending = item.spec.paused and numbers.updated < numbers.existing
+    halted = rollout in {"stalled", "overdue"}
     newest = newest_revision(sets)
     return widened(
         base,
         DeploymentFacts,
         rolling_out=rolling,
-        healthy=numbers.wanted == 0 or rolling or (served and rollout not in {"stalled", "overdue"}),
+        healthy=numbers.wanted == 0 or rolling or (base.healthy and not halted and not pending),
         change=newest_change(sets, item, reads.now),
         rollout=rollout,
         paused=item.spec.paused,
-        pending_change=item.spec.paused and numbers.updated < numbers.existing,
+        pending_change=pending,
         deadline=float(_deadline(item)),
         progress=_said(progressing(item)),
         old_ready=sum(rs.status.ready_replicas for rs in sets if rs is not newest),

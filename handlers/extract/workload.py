@@ -85,7 +85,9 @@ def workload_facts(reads: WorkloadReads) -> WorkloadFacts:
     controller = metadata.controller
     owner = ObjectRef(controller.kind, controller.name, metadata.namespace) if controller else item.ref
     pods = pods_facts(reads.pods, reads.now)
-    starting = reads.pods is not None and pods.total >= numbers.wanted and not pods.unhealthy
+    age = _seconds_since(metadata.creation_timestamp, reads.now)
+    starting = not pods.unhealthy and (age < STARTING or _has_all(reads, pods))
+    deleting_for = _seconds_since(metadata.deletion_timestamp, reads.now)
     return WorkloadFacts(
         missing=_missing(reads),
         ref=item.ref,
@@ -96,8 +98,10 @@ def workload_facts(reads: WorkloadReads) -> WorkloadFacts:
         selector=selector_text(item.selector),
         inference_service=service,
         editable=not service and controller is None,
-        age=_seconds_since(metadata.creation_timestamp, reads.now),
+        age=age,
         deleting=metadata.deletion_timestamp is not None,
+        deleting_for=deleting_for,
+        finalizers=metadata.finalizers,
         healthy=numbers.ready >= numbers.wanted or starting,
         seen=not metadata.generation or item.observed_generation >= metadata.generation,
         wanted=numbers.wanted,
@@ -112,6 +116,11 @@ def workload_facts(reads: WorkloadReads) -> WorkloadFacts:
         webhook=reads.webhook,
         effect=_effect(reads),
     )
+
+
+def _has_all(reads: WorkloadReads, pods: WorkloadPodsFacts) -> bool:
+    """Whether every pod it wants is there, so that those not ready are merely young."""
+    return reads.pods is not None and pods.total >= reads.item.numbers.wanted
 
 
 def widened(base: WorkloadFacts, kind: type[F], **own: object) -> F:

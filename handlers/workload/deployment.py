@@ -5,7 +5,7 @@ from handlers.contract import Evidence, Handler, Need, Progress, Question, Sourc
 from handlers.extract.deployment import deployment_facts, deployment_numbers, rollout_state, stated
 from handlers.extract.owner import top_owner
 from handlers.extract.throttled import is_throttled, throttled_facts
-from handlers.extract.workload import selector_text
+from handlers.extract.workload import WorkloadReads, selector_text
 from handlers.find_object import Sort
 from handlers.look import Look, Read
 from handlers.sources.objects.metrics import PodMetrics
@@ -13,7 +13,7 @@ from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment
 from handlers.sweep import Sweep, picked
 from handlers.workload.reads import NEEDS, checked, read_workload
-from rules.facts.workload import DeploymentFacts
+from rules.facts.workload import DeploymentFacts, ThrottledFacts
 from rules.finding import ObjectRef
 
 
@@ -25,7 +25,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 async def _tell(item: Deployment, look: Look, question: Question) -> Told:
     said = stated(item)
     reads = await read_workload(said, item.metadata.uid, look, sweep=question.sweep)
-    facts = deployment_facts(item, reads, throttled_facts(reads.pods or (), await _usage(item, look)))
+    facts = deployment_facts(item, reads, await _throttled(item, reads, look))
     return Told(
         facts=facts,
         healthy=facts.healthy,
@@ -36,12 +36,14 @@ async def _tell(item: Deployment, look: Look, question: Question) -> Told:
     )
 
 
-async def _usage(item: Deployment, look: Look) -> tuple[PodMetrics, ...]:
+async def _throttled(item: Deployment, reads: WorkloadReads, look: Look) -> ThrottledFacts:
     """Read what its pods use; a cluster need not measure that."""
     labels = selector_text(item.spec.selector)
     request = look.cluster.list(PodMetrics, item.metadata.namespace, labels=labels)
     read: Read[tuple[PodMetrics, ...]] = await look.read(request, "usage", optional=True)
-    return read.value or ()
+    if read.missing:
+        return ThrottledFacts(missing=dict.fromkeys(("pods", "measured"), read.missing))
+    return throttled_facts(reads.pods or (), read.value or ())
 
 
 def _state(item: Deployment) -> str:
@@ -58,18 +60,18 @@ def _about(facts: DeploymentFacts) -> list[str]:
 
 def _is_well(item: Deployment, look: Look) -> bool:
     numbers, rollout = deployment_numbers(item), rollout_state(item, look.cluster.now())
-    served = numbers.ready >= numbers.wanted and numbers.updated >= numbers.wanted
-    return numbers.wanted == 0 or rollout == "progressing" or (served and rollout in {"complete", "none"})
+    halted = item.spec.paused or rollout in {"stalled", "overdue"}
+    return numbers.wanted == 0 or rollout == "progressing" or (numbers.ready >= numbers.wanted and not halted)
 
 
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
     """Deployments that lack ready pods, whose rollout stands still, or whose pods are all throttled."""
     read = await look.list(Deployment, namespace, what="deployments")
     unwell = await picked(read.value or (), lambda item: not _is_well(item, look))
-    return tuple(dict.fromkeys([*(item.ref for item in unwell), *await _throttled(look, namespace)]))
+    return tuple(dict.fromkeys([*(item.ref for item in unwell), *await _at_their_limit(look, namespace)]))
 
 
-async def _throttled(look: Look, namespace: str) -> list[ObjectRef]:
+async def _at_their_limit(look: Look, namespace: str) -> list[ObjectRef]:
     measured = await look.read(look.cluster.list(PodMetrics, namespace), "usage", optional=True)
     pods = await look.list(Pod, namespace, what="pods")
     used = {(each.metadata.namespace, each.metadata.name): each for each in measured.value or ()}

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handlers.contract import Need
+from handlers.extract.owner import top_owner
 from handlers.extract.serving import services_taking
 from handlers.extract.webhook import called_by, webhook_facts
 from handlers.extract.workload import Stated, WorkloadReads, owned, refusal, selector_text
@@ -56,7 +57,7 @@ async def read_workload(item: Stated, uid: str, look: Look, *, sweep: bool) -> W
         item=item,
         now=look.cluster.now(),
         sets=sets.result().value or (),
-        pods=own_pods(pods.result(), [uid, *(rs.metadata.uid for rs in sets.result().value or ())]),
+        pods=_own_pods(item, uid, pods.result(), sets.result()),
         events=events.result().value or (),
         services=around.result().services.value or (),
         slices=around.result().slices.value or (),
@@ -94,7 +95,7 @@ def _missing(
     around: Around,
 ) -> dict[str, str]:
     reads = {
-        "pods": pods.missing or sets.missing,
+        "pods": pods.missing,
         "replica_sets": sets.missing,
         "events": events.missing,
         "services": around.services.missing,
@@ -108,9 +109,15 @@ async def read_pods(selector: str, namespace: str, look: Look) -> Read[tuple[Pod
     return await look.list(Pod, namespace, what="pods", labels=selector) if selector else Read(())
 
 
-def own_pods(read: Read[tuple[Pod, ...]], uids: Iterable[str]) -> tuple[Pod, ...] | None:
-    """The pods that were read and are owned by one of these; None when they could not be read."""
-    return None if read.missing else owned(read.value or (), uids)
+def _own_pods(
+    item: Stated, uid: str, pods: Read[tuple[Pod, ...]], sets: Read[tuple[ReplicaSet, ...]]
+) -> tuple[Pod, ...] | None:
+    """The pods that it owns, by uid; by name where its ReplicaSets could not be read. None: not read."""
+    if pods.missing:
+        return None
+    if sets.missing:
+        return tuple(pod for pod in pods.value or () if top_owner(pod) == item.ref)
+    return owned(pods.value or (), [uid, *(rs.metadata.uid for rs in sets.value or ())])
 
 
 async def read_around(namespace: str, look: Look, *, sweep: bool) -> Around:

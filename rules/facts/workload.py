@@ -57,6 +57,8 @@ class WorkloadFacts(SubjectFacts, frozen=True, kw_only=True):
     lasting: Annotated[bool, fact("Whether its pods are meant to run for ever: not a Job")] = True
     age: Annotated[float, fact("Time since creation", unit="seconds")] = 3600.0
     deleting: Annotated[bool, fact("Whether it is being deleted itself")] = False
+    deleting_for: Annotated[float, fact("Time since it is being deleted", unit="seconds")] = 0.0
+    finalizers: Annotated[tuple[str, ...], fact("Finalizers that hold it", read="metadata.finalizers")] = ()
     healthy: Annotated[bool, fact("Whether it has all pods it wants ready, or is rolling out in time")] = True
     seen: Annotated[
         bool, fact("Whether its controller has acted on its newest change", read="status.observedGeneration")
