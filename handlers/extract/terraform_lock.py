@@ -94,9 +94,12 @@ class _Info(Struct, frozen=True, rename="pascal"):
 
 
 def lock_facts(
-    env: str, reads: Iterable[SpotReads], now: datetime, *, bucket_exists: bool = True
+    env: str, reads: Iterable[SpotReads], now: datetime, *, asked: bool = True, bucket_exists: bool = True
 ) -> TerraformLockFacts:
-    """The facts about one state, of all the places in which it may lie."""
+    """The facts about one state, of all the places in which it may lie.
+
+    `asked` tells whether it was asked for by its name.
+    """
     every = tuple(reads)
     home = _home(every)
     locks = _locks(every, now)
@@ -107,8 +110,9 @@ def lock_facts(
         env=env,
         address=home.spot.address,
         bucket=home.spot.bucket,
-        bucket_exists=bucket_exists,
+        asked=asked,
         exists=any(each.state for each in every),
+        absence=absence_of(home.spot.bucket, bucket_exists=bucket_exists),
         looked_at=tuple(each.spot.address for each in every),
         locks=locks,
         digests=tuple(
@@ -119,6 +123,12 @@ def lock_facts(
         ),
         missing=_missing(every, found=bool(locks)),
     )
+
+
+def absence_of(bucket: str, *, bucket_exists: bool) -> Observation:
+    """What there is in the place of a state that is not there."""
+    said = f"bucket {bucket} is there, the state is not" if bucket_exists else f"there is no bucket {bucket}"
+    return Observation(said, "S3")
 
 
 def is_mismatched(reads: SpotReads) -> bool:

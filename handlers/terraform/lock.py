@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.terraform_lock import (
     KIND,
@@ -38,7 +40,8 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     async with Look(sources, question.deadline, progress) as look:
         account = await account_of(look, states)
         now = look.cluster.now()
-        facts = await asyncio.gather(*(_of_state(each, account, look, now) for each in states))
+        every = await asyncio.gather(*(_of_state(each, account, look, now) for each in states))
+        facts = [replace(each, asked=bool(question.name)) for each in every]
         return _evidence(facts, look, now)
 
 
@@ -133,7 +136,7 @@ def _evidence(facts: Sequence[TerraformLockFacts], look: Look, now: datetime) ->
         related=() if len(facts) == 1 else tuple(facts),
         about=tuple(f"{each.env}: {_state_of(each)}" for each in facts),
         healthy=all(_is_well(each) for each in facts) and bool(known),
-        symptom=", ".join(dict.fromkeys(_state_of(each) for each in facts)),
+        symptom=", ".join(dict.fromkeys(_state_of(each) for each in facts if not each.missing)),
         headline=_headline(facts),
         gaps=look.gaps,
         checked=_checked(facts, look),

@@ -56,7 +56,8 @@ class TerraformLockFacts(SubjectFacts, frozen=True, kw_only=True):
     address: Annotated[str, fact("Where it lies, as s3://bucket/key")] = ""
     exists: Annotated[bool, fact("Whether the state is there, in one of its places")] = True
     bucket: Annotated[str, fact("Its bucket")] = ""
-    bucket_exists: Annotated[bool, fact("Whether the bucket is there")] = True
+    asked: Annotated[bool, fact("Whether it was asked for by its name")] = False
+    absence: Annotated[Observation | None, fact("What there is in its place, where it is not there")] = None
     looked_at: Annotated[tuple[str, ...], fact("Places that were looked at")] = ()
     locks: Annotated[tuple[StateLockFacts, ...], fact("Locks that are held, each once")] = ()
     digests: Annotated[tuple[DigestFacts, ...], fact("Digests kept beside the state")] = ()

@@ -165,14 +165,23 @@ async def test_a_digest_without_its_state(aws_front: AwsFront, s3: Any) -> None:
 async def test_a_state_that_does_not_exist_is_said(moto: Moto, aws_front: AwsFront) -> None:
     make_bucket(moto)
     report = await ask(TERRAFORM_LOCK, aws_front.account())
-    assert report.findings == ()
-    assert [each.rule for each in report.also_noticed] == ["terraform-state-missing"]
-    assert report.verdict is Verdict.UNKNOWN
+    assert report.verdict is Verdict.DEGRADED
+    assert [each.rule for each in report.findings] == ["terraform-state-missing"]
+    assert f"bucket {BUCKET} is there, the state is not" in told(report)
 
 
 async def test_a_bucket_that_does_not_exist_is_said(aws_front: AwsFront) -> None:
     report = await ask(TERRAFORM_LOCK, aws_front.account())
-    assert [each.rule for each in report.also_noticed] == ["terraform-state-bucket-missing"]
+    assert f"there is no bucket {BUCKET}" in told(report)
+
+
+async def test_of_all_states_some_need_not_exist(aws_front: AwsFront, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=BODY)
+    other = TerraformState(env="prod", bucket=BUCKET, keys=("prod.tfstate",), lock_tables=(TABLE,))
+    report = await ask(TERRAFORM_LOCK, aws_front.account(), "", platform=Platform(states=(STATE, other)))
+    assert report.verdict is Verdict.HEALTHY
+    assert [each.rule for each in report.also_noticed] == ["terraform-state-absent"]
+    assert report.said == "nobody holds the Terraform lock of dev"
 
 
 async def test_all_states_are_asked_without_a_name(aws_front: AwsFront, table: Any, s3: Any) -> None:
