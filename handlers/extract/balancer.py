@@ -87,7 +87,7 @@ def _classified(text: str) -> tuple[BalancerProblem, str]:
     for problem, pattern in _PATTERNS:
         found = pattern.search(text)
         if found:
-            return problem, (found[1] if pattern.groups else "").strip().rstrip(".,")
+            return problem, (found[1] if pattern.groups else "").strip().rstrip(".,:")
     return "unknown", ""
 
 
