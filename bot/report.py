@@ -117,12 +117,17 @@ def _filled(table: Table, findings: tuple[Finding, ...]) -> Table:
     worst: dict[ObjectRef, str] = {}
     for finding in sorted(findings, key=lambda f: f.severity.rank):
         for subject in (finding.subject, *(symptom.subject for symptom in finding.explains)):
-            worst.setdefault(subject, finding.summary)
+            worst.setdefault(subject, _said_of(finding))
     rows = tuple(
         Row((*row.cells, next((worst[ref] for ref in row.about if ref in worst), "")), row.about)
         for row in table.rows
     )
     return replace(table, columns=(*table.columns, "worst finding"), rows=rows)
+
+
+def _said_of(finding: Finding) -> str:
+    """A summary without the object it begins with, where that stands in the same row."""
+    return finding.summary.removeprefix(f"{finding.subject} ").removeprefix(f"{finding.subject}: ")
 
 
 def _verdict(causes: tuple[Finding, ...], undecided: tuple[Undecided, ...], *, well: bool) -> Verdict:

@@ -5,10 +5,13 @@ from bot.command.grammar import asked_as, usage
 from bot.command.model import FILE, TERMINAL, Asker, Command, Defaults, Help
 from bot.command.nearness import near
 from bot.command.understanding import LONGEST_TEXT, parse
+from bot.command.vocabulary import KINDS, NAMESPACE
 
 __all__ = [
     "FILE",
+    "KINDS",
     "LONGEST_TEXT",
+    "NAMESPACE",
     "TERMINAL",
     "Asker",
     "Command",

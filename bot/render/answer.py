@@ -6,7 +6,7 @@ from bot.render import wording
 from bot.render.clamp import Page, finish, split
 from bot.render.door import Mrkdwn, join, label, moment, own, say
 from bot.render.elements import Actions, Button, button, context, header, section
-from bot.render.findings import MAIN_EVIDENCE, Drawn, View, fix, short, whole
+from bot.render.findings import MAIN_EVIDENCE, MAIN_EXPLAINED, Drawn, View, fix, short, whole
 from bot.render.limits import HEADER_TEXT, OWN_TEXT
 from bot.render.message import (
     ACTION_LOGS,
@@ -15,7 +15,9 @@ from bot.render.message import (
     Buttons,
     SlackAnswer,
 )
-from bot.render.thread import follow_up
+from bot.render.overview import SHOWN, causes
+from bot.render.tables import slack_table
+from bot.render.thread import follow_up, page
 from bot.report import Report, Verdict
 
 FURTHER_CAUSES: Final = 2
@@ -42,7 +44,9 @@ def _notification(report: Report) -> Mrkdwn:
     words = f"{wording.SIGNS[report.verdict]} {wording.verdict_sentence(report)}"
     if report.cluster:
         words += f" · {report.cluster}"
-    if report.findings and report.findings[0].fix:
+    if report.findings and report.overview:
+        words += f" · First: {report.findings[0].summary}"
+    elif report.findings and report.findings[0].fix:
         words += f" · Next: {report.findings[0].fix[0].say}"
     return say(words, OWN_TEXT)
 
@@ -64,18 +68,31 @@ def _place(report: Report) -> Mrkdwn:
 
 
 def _body(report: Report, view: View) -> Drawn:
+    parts = (_causes(report, view), *map(slack_table, report.tables), *_pages(report))
+    blocks = tuple(block for part in parts for block in part.blocks)
+    return Drawn(blocks, tuple(file for part in parts for file in part.files))
+
+
+def _causes(report: Report, view: View) -> Drawn:
     if not report.findings:
         return fix(wording.next_steps(report), own("*What to do next*"), "next")
+    if report.overview:
+        return Drawn(causes(report.findings[:SHOWN]))
     first, *further = report.findings
-    drawn = whole(first, view, evidence=MAIN_EVIDENCE)
+    drawn = whole(first, view, evidence=MAIN_EVIDENCE, explained=MAIN_EXPLAINED)
     more = tuple(section(short(finding)) for finding in further[:FURTHER_CAUSES])
     return Drawn(drawn.blocks + more, drawn.files)
+
+
+def _pages(report: Report) -> tuple[Drawn, ...]:
+    """What was asked to be read, from its beginning."""
+    return tuple(page(exhibit) for exhibit in report.exhibits) if wording.is_page(report) else ()
 
 
 def _notes(report: Report) -> Page:
     """What was noticed beside, not checked, and could not be told; a healthy answer says what was checked."""
     checked = wording.checked_words(report) if report.verdict is Verdict.HEALTHY else ""
-    beside = len(report.findings) - 1 - FURTHER_CAUSES
+    beside = len(report.findings) - (SHOWN if report.overview else 1 + FURTHER_CAUSES)
     notes = (
         _note("Checked", checked),
         _note("More causes", f"{beside} in the thread" if beside > 0 else ""),

@@ -78,6 +78,17 @@ def excerpt(text: str, lines: int, limit: int) -> Excerpt:
     return Excerpt(Mrkdwn(fit("\n".join(shown), limit, escape.slack_code_block)), whole)
 
 
+def code_pages(text: str, limit: int) -> tuple[Mrkdwn, ...]:
+    """Draw a text from its beginning as blocks of code, each of whole lines and at most `limit` long."""
+    pages: list[list[str]] = [[]]
+    for line in _clean(text).strip("\n").split("\n"):
+        shown = fit(line, 400, str)
+        if pages[-1] and length(escape.slack_code_block("\n".join((*pages[-1], shown)))) > limit:
+            pages.append([])
+        pages[-1].append(shown)
+    return tuple(Mrkdwn(escape.slack_code_block("\n".join(page))) for page in pages if any(page))
+
+
 def label(text: str, limit: int = BUTTON_TEXT) -> Label:
     """Draw text without markup in Slack."""
     return Label(fit(_line(text, limit), limit, escape.slack_entities))

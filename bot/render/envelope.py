@@ -42,8 +42,19 @@ class FixStep(Struct, frozen=True, forbid_unknown_fields=True):
     changes: str
 
 
+class Symptom(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that is unwell because of a cause; `owner` is the controller at the top, null without one."""
+
+    rule: str
+    severity: found.Severity
+    fingerprint: str
+    subject: Subject
+    summary: str
+    owner: Subject | None
+
+
 class Finding(Struct, frozen=True, forbid_unknown_fields=True):
-    """One cause; `fingerprint` stays the same as long as the cause does."""
+    """One cause and what follows from it; `fingerprint` stays the same as long as the cause does."""
 
     rule: str
     severity: found.Severity
@@ -56,6 +67,8 @@ class Finding(Struct, frozen=True, forbid_unknown_fields=True):
     effect: str
     fix: list[FixStep]
     runbook: str
+    owner: Subject | None
+    explains: list[Symptom]
 
 
 class Undecided(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,8 +94,21 @@ class Exhibit(Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """Figures side by side; every row has as many cells as there are columns."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    note: str
+
+
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True):
-    """The answer to one question; times in UTC, `took_ms` in milliseconds, findings most causal first."""
+    """The answer to one question; times in UTC, `took_ms` in milliseconds, findings most causal first.
+
+    `overview` is true for a look at everything, whose findings come gravest first; `said` is the headline
+    where no cause was found, or empty.
+    """
 
     command: str
     cluster: str
@@ -94,6 +120,9 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True):
     undecided: list[Undecided]
     gaps: list[Gap]
     exhibits: list[Exhibit]
+    tables: list[Table]
+    overview: bool
+    said: str
     about: list[str]
     checked: list[str]
     as_of: Moment
@@ -120,6 +149,9 @@ def envelope(report: Report) -> Envelope:
         undecided=[_undecided(item) for item in report.undecided],
         gaps=[_gap(gap) for gap in report.gaps],
         exhibits=[_exhibit(exhibit) for exhibit in report.exhibits],
+        tables=[_table(table) for table in report.tables],
+        overview=report.overview,
+        said=data(report.said),
         about=_all(report.about),
         checked=_all(report.checked),
         as_of=utc(report.as_of),
@@ -160,6 +192,25 @@ def _finding(finding: found.Finding) -> Finding:
         effect=data(finding.effect),
         fix=[_fix_step(step) for step in finding.fix],
         runbook=data(finding.runbook),
+        owner=_subject(finding.owner) if finding.owner else None,
+        explains=[_symptom(symptom) for symptom in finding.explains],
+    )
+
+
+def _symptom(symptom: found.Symptom) -> Symptom:
+    return Symptom(
+        rule=data(symptom.rule),
+        severity=symptom.severity,
+        fingerprint=data(symptom.fingerprint),
+        subject=_subject(symptom.subject),
+        summary=data(symptom.summary),
+        owner=_subject(symptom.owner) if symptom.owner else None,
+    )
+
+
+def _table(table: contract.Table) -> Table:
+    return Table(
+        data(table.title), _all(table.columns), [_all(row.cells) for row in table.rows], data(table.note)
     )
 
 

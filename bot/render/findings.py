@@ -10,10 +10,13 @@ from bot.render import wording
 from bot.render.clamp import Page
 from bot.render.door import Mrkdwn, code, code_block, file_content, file_name, join, link, own, say
 from bot.render.elements import section
+from bot.render.explained import counts_words, explains_words
 from bot.render.limits import BUTTON_TEXT, SECTION_TEXT, length
 from bot.render.message import SlackFile
 from rules.finding import Finding, FixStep, Observation
 
+MAIN_EXPLAINED: Final = 3
+"""Things that a cause explains, as the answer itself names them; all of them are in the thread."""
 MAIN_EVIDENCE: Final = 6
 """Lines of evidence in the answer itself; all of them are in the thread."""
 _PIECE = 1_400
@@ -39,11 +42,15 @@ class _Step(Struct, frozen=True):
     files: tuple[SlackFile, ...] = ()
 
 
-def whole(finding: Finding, view: View, evidence: int) -> Drawn:
-    """Draw everything a finding says, with at most `evidence` lines of evidence."""
+def whole(finding: Finding, view: View, evidence: int, explained: int = 0) -> Drawn:
+    """Draw everything a finding says, with at most `evidence` lines of evidence.
+
+    `explained` is how many of the things it explains are named; 0 means all.
+    """
     steps = [_step(step, number, finding.rule) for number, step in enumerate(finding.fix, 1)]
     paragraphs = (
         (_cause(finding),),
+        _explains(finding, explained),
         _evidence(finding.evidence, view.as_of, evidence),
         (_titled(own("*Effect*  "), say(finding.effect, _PIECE)),),
         _headed(own("*Fix*"), (piece for step in steps for piece in step.pieces)),
@@ -54,9 +61,14 @@ def whole(finding: Finding, view: View, evidence: int) -> Drawn:
 
 
 def short(finding: Finding) -> Mrkdwn:
-    """Draw a further cause in two lines."""
+    """Draw a further cause in two lines, and in a third what it explains."""
     title = own("*Also* (") + say(finding.confidence) + own(")  ") + say(finding.summary, 300)
-    return join("\n", (title, say(finding.cause, 500)))
+    return join("\n", (title, say(finding.cause, 500), explains_line(finding)))
+
+
+def explains_line(finding: Finding) -> Mrkdwn:
+    """Draw what a cause explains, as counts; empty when nothing else."""
+    return _titled(own("Explains "), say(counts_words(finding), 300))
 
 
 def fix(steps: Sequence[FixStep], title: Mrkdwn, name: str) -> Drawn:
@@ -82,6 +94,14 @@ def pack(pieces: Iterable[Mrkdwn]) -> Page:
 def _cause(finding: Finding) -> Mrkdwn:
     words = own("*Cause* (") + say(wording.confidence_words(finding)) + own(")  ")
     return words + say(finding.cause or finding.summary, _PIECE)
+
+
+def _explains(finding: Finding, most: int) -> tuple[Mrkdwn, ...]:
+    """What a cause explains: a few in one paragraph, all of them line by line."""
+    pieces = explains_words(finding, most)
+    if most:
+        return (_titled(own("*Also explains*  "), say("; ".join(pieces), _PIECE)),)
+    return _headed(own("*Also explains*"), [own("• ") + say(piece, _PIECE) for piece in pieces])
 
 
 def _evidence(seen: Sequence[Observation], as_of: datetime, most: int) -> tuple[Mrkdwn, ...]:

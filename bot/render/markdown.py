@@ -14,8 +14,10 @@ from bot.render.door import (
     terminal_line,
     utc,
 )
+from bot.render.explained import explains_words
+from bot.render.tables import cells_of, columns_of
 from bot.report import Report, Verdict
-from handlers.contract import Exhibit
+from handlers.contract import Exhibit, Table
 from rules.finding import Finding, FixStep, Observation
 
 LOG_LINES: Final = 40
@@ -27,9 +29,11 @@ def render_markdown(report: Report, runbooks: str = "") -> str:
     parts = [f"# {sign} {markdown_line(wording.verdict_sentence(report))}", _place(report)]
     for number, finding in enumerate(report.findings, 1):
         parts += _finding(finding, number, report, runbooks)
+    parts += [part for table in report.tables for part in _table(table)]
     parts += _fix(wording.next_steps(report), "## What to do next")
     parts += _notes(report, runbooks)
-    parts += [part for exhibit in report.exhibits for part in _exhibit(exhibit)]
+    draw = _page if wording.is_page(report) else _exhibit
+    parts += [part for exhibit in report.exhibits for part in draw(exhibit)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -41,12 +45,22 @@ def _place(report: Report) -> str:
 
 
 def _finding(finding: Finding, number: int, report: Report, runbooks: str) -> list[str]:
-    title = [] if number == 1 else [f"## Cause {number}: {markdown_line(finding.summary)}"]
+    titled = number > 1 or wording.headline(report) != finding.summary
+    title = [f"## Cause {number}: {markdown_line(finding.summary)}"] if titled else []
     cause = f"**Cause** ({markdown_line(finding.confidence)})  {markdown_line(finding.cause)}"
     seen = [_observation(item, report) for item in finding.evidence]
     effect = f"**Effect**  {markdown_line(finding.effect)}" if finding.effect else ""
     book = f"**Runbook**  {_runbook(finding.runbook, runbooks)}" if finding.runbook else ""
-    return [*title, cause, _numbered("**Evidence**", seen), effect, *_fix(finding.fix, "**Fix**"), book]
+    explained = _listed("**Also explains**", map(markdown_line, explains_words(finding)))
+    return [
+        *title,
+        cause,
+        explained,
+        _numbered("**Evidence**", seen),
+        effect,
+        *_fix(finding.fix, "**Fix**"),
+        book,
+    ]
 
 
 def _observation(seen: Observation, report: Report) -> str:
@@ -107,6 +121,23 @@ def _minor(finding: Finding, runbooks: str) -> str:
 def _listed(title: LiteralString, items: Iterable[str]) -> str:
     lines = [f"- {item}" for item in items]
     return "\n\n".join((title, "\n".join(lines))) if lines else ""
+
+
+def _table(table: Table) -> list[str]:
+    """A table of pipes under its title; an empty one is its title."""
+    rows = [_cells(row) for row in cells_of(table)]
+    note = f" ({markdown_line(table.note)})" if table.note else ""
+    head = [_cells(columns_of(table)), _cells(["---"] * len(table.columns))]
+    return [f"**Table**  {markdown_line(table.title)}{note}", "\n".join([*head, *rows]) if rows else ""]
+
+
+def _cells(cells: Sequence[str]) -> str:
+    drawn = [cell if cell == "---" else markdown_line(cell) or " " for cell in cells]
+    return f"| {' | '.join(drawn)} |"
+
+
+def _page(exhibit: Exhibit) -> list[str]:
+    return [markdown_tail(exhibit.text, 0)]
 
 
 def _exhibit(exhibit: Exhibit) -> list[str]:

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.render.door import last_lines, terminal_line
+from bot.render.grid import grid
 
 MARGIN: Final = 2
 _COPIED = MARGIN + 5
@@ -89,6 +90,27 @@ class Paper:
     def quote(self, data: str) -> None:
         """Draw one line of a log in a whole line."""
         self._copied((terminal_line(data),), "cyan")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, judged: bool) -> None:
+        """Draw cells in columns; a sentence goes on in its column, a name stays whole.
+
+        The last cell of a judged row is shortened: what it says is told above in full.
+        """
+        room = self._console.width - MARGIN - 2
+        shown = [[terminal_line(cell) for cell in row] for row in (columns, *rows)]
+        cut = [False] * (len(columns) - 1) + [judged] * bool(columns)
+        first, *rest = grid(shown[0], shown[1:], room, cut) or ("",)
+        for number, line in enumerate((first, *rest)):
+            style = "bold" if number == 0 else ""
+            self._console.print(Text(" " * (MARGIN + 2)).append(line, style), soft_wrap=True)
+
+    def point(self, number: int, data: str, style: str) -> None:
+        """Draw a numbered point with its number in the style of its severity."""
+        self._hanging(Text(f"{number}. ".rjust(4), style), Text(terminal_line(data), "bold"), MARGIN)
+
+    def beside(self, label: LiteralString, data: str) -> None:
+        """Draw a line below a point: our own word in grey, then data."""
+        self._hanging(Text(label.ljust(10), "dim"), Text(terminal_line(data)), MARGIN + 4)
 
     def _copied(self, lines: Sequence[str], style: str, lead: str = "") -> None:
         pad = "\n" + " " * (_COPIED + len(lead))

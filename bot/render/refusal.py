@@ -7,12 +7,12 @@ from typing import Final
 from msgspec import Struct
 
 from bot.errors import BotError, UsageError
-from bot.render import wording
 from bot.render.clamp import finish
 from bot.render.door import Mrkdwn, code, join, label, label_between, own, say
 from bot.render.elements import Actions, AnyBlock, Section, button, section, select
 from bot.render.limits import OPTION_TEXT, OWN_TEXT
 from bot.render.message import ACTION_PICK, ACTION_SUGGEST, SlackMessage
+from bot.render.nouns import object_words
 from handlers.contract import Candidate, NameAmbiguous, NameNotFound, QuestionError
 from handlers.sources.errors import SourceError
 
@@ -105,7 +105,7 @@ def refusal(error: Exception, values: Sequence[str] = (), request_id: str = "") 
 def candidate_words(candidate: Candidate) -> str:
     """Name a candidate with its state ("pod mlops/x (CrashLoopBackOff)")."""
     state = f" ({candidate.state})" if candidate.state else ""
-    return f"{wording.object_words(candidate.ref)}{state}"
+    return f"{object_words(candidate.ref)}{state}"
 
 
 def _suggestion(suggestion: str, value: str) -> list[AnyBlock]:
@@ -140,5 +140,5 @@ def _row(candidate: Candidate, value: str) -> Section:
 
 
 def _name(candidate: Candidate) -> Mrkdwn:
-    name = say(wording.object_words(candidate.ref), 150)
+    name = say(object_words(candidate.ref), 150)
     return name + own("  ") + say(candidate.state, 40) if candidate.state else name

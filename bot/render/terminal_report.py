@@ -6,11 +6,13 @@ from typing import Final, LiteralString
 from bot.render import wording
 from bot.render.door import last_lines, utc
 from bot.render.excerpt import excerpt
+from bot.render.explained import counts_words, explains_words
 from bot.render.paper import Paper
 from bot.render.refusal import LISTED, Paste, RefusalWords, candidate_words
+from bot.render.tables import cells_of
 from bot.report import Report, Verdict
-from handlers.contract import Exhibit
-from rules.finding import Finding, FixStep, Observation
+from handlers.contract import Exhibit, Table
+from rules.finding import Finding, FixStep, Observation, Severity
 
 _VERDICTS: Final[Mapping[Verdict, tuple[LiteralString, str]]] = {
     Verdict.BROKEN: ("✗ BROKEN", "bold red"),
@@ -18,7 +20,15 @@ _VERDICTS: Final[Mapping[Verdict, tuple[LiteralString, str]]] = {
     Verdict.HEALTHY: ("✓ HEALTHY", "bold green"),
     Verdict.UNKNOWN: ("? UNKNOWN", "bold magenta"),
 }
+_SEVERITIES: Final[Mapping[Severity, str]] = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "bold yellow",
+    Severity.LOW: "bold blue",
+    Severity.INFO: "bold blue",
+}
 _LOG_LINES: Final = 12
+_EXPLAINED: Final = 8
 
 
 def draw_report(report: Report, paper: Paper, runbooks: str = "") -> None:
@@ -29,13 +39,50 @@ def draw_report(report: Report, paper: Paper, runbooks: str = "") -> None:
     words, style = _VERDICTS[report.verdict]
     paper.banner(words, wording.headline(report), style)
     paper.prose(_place(report), indent=2, style="dim")
+    if report.overview:
+        _causes(report, paper)
+    else:
+        _findings(report, paper, runbooks)
+    _fix("What to do next", wording.next_steps(report), paper)
+    for table in report.tables:
+        _table(table, paper)
+    _notes(report, paper)
+    draw = _page if wording.is_page(report) else _exhibit
+    for exhibit in report.exhibits:
+        draw(exhibit, paper)
+
+
+def _findings(report: Report, paper: Paper, runbooks: str) -> None:
     for number, finding in enumerate(report.findings):
         _finding(finding, report, paper, first=number == 0)
         _runbook(finding, paper, runbooks)
-    _fix("What to do next", wording.next_steps(report), paper)
-    _notes(report, paper)
-    for exhibit in report.exhibits:
-        _exhibit(exhibit, paper)
+
+
+def _causes(report: Report, paper: Paper) -> None:
+    """Each cause in a few lines, and its first step; the fingerprint finds it again in `-o json`."""
+    for number, finding in enumerate(report.findings, 1):
+        paper.gap()
+        paper.point(number, finding.summary, _SEVERITIES[wording.worst(finding)])
+        counts = counts_words(finding)
+        if counts:
+            paper.beside("explains", counts)
+        for step in finding.fix[:1]:
+            paper.beside("first", step.say)
+            if step.run.strip():
+                paper.command(step.run)
+        paper.beside("rule", f"{finding.rule} · {wording.worst(finding)} · {finding.fingerprint}")
+
+
+def _table(table: Table, paper: Paper) -> None:
+    paper.gap()
+    paper.heading(table.title, table.note)
+    if table.rows:
+        paper.table(table.columns, cells_of(table), judged=table.judged)
+
+
+def _page(exhibit: Exhibit, paper: Paper) -> None:
+    paper.gap()
+    paper.verbatim(exhibit.text, len(exhibit.text.splitlines()) + 1)
 
 
 def draw_refusal(words: RefusalWords, paper: Paper, paste: Paste) -> None:
@@ -69,6 +116,11 @@ def _finding(finding: Finding, report: Report, paper: Paper, *, first: bool) -> 
     paper.gap()
     paper.title("Cause", wording.confidence_words(finding))
     paper.prose(finding.cause or finding.summary)
+    if finding.explains:
+        paper.gap()
+        paper.title("Also explains")
+        for piece in explains_words(finding, _EXPLAINED):
+            paper.prose(piece)
     if finding.evidence:
         paper.gap()
         paper.title("Evidence")

@@ -5,12 +5,14 @@ from typing import Final
 
 from bot.render import wording
 from bot.render.clamp import Page, finish, paginate
-from bot.render.door import Mrkdwn, excerpt, file_content, file_name, join, own, say
+from bot.render.door import Mrkdwn, code_pages, excerpt, file_content, file_name, join, own, say
 from bot.render.elements import Divider, section
-from bot.render.findings import MAIN_EVIDENCE, Drawn, View, whole
+from bot.render.explained import explains_words
+from bot.render.findings import MAIN_EVIDENCE, MAIN_EXPLAINED, Drawn, View, whole
 from bot.render.limits import THREAD_MESSAGES
 from bot.render.markdown import render_markdown
 from bot.render.message import SlackAnswer, SlackFile, SlackMessage
+from bot.render.overview import SHOWN, causes
 from bot.report import Report, Verdict
 from handlers.contract import Exhibit
 from rules.finding import Finding
@@ -18,6 +20,8 @@ from rules.finding import Finding
 EXCERPT_LINES: Final = 12
 _EXCERPT = 2_400
 _TITLE = 500
+_PAGES = 9
+"""Blocks of a text to read: what one message and its thread hold."""
 
 
 def follow_up(
@@ -32,7 +36,7 @@ def follow_up(
         drawn += [*_details(report, view), _exhibits(report.exhibits)]
     pages = paginate([block for part in drawn for block in part.blocks])
     files = tuple(file for part in drawn for file in part.files)
-    if len(pages) > THREAD_MESSAGES:
+    if len(pages) > THREAD_MESSAGES or _is_long(report):
         pages = pages[:THREAD_MESSAGES]
         content = file_content(render_markdown(report, runbooks=view.runbooks)).text
         files += (SlackFile("report.md", "The whole report", content),)
@@ -51,10 +55,30 @@ def logs_message(exhibits: Sequence[Exhibit]) -> SlackAnswer:
     return SlackAnswer(first, tuple(rest[: THREAD_MESSAGES - 1]), drawn.files)
 
 
+def page(exhibit: Exhibit) -> Drawn:
+    """A text to read, from its beginning, in blocks of code; a long one as a file too."""
+    pieces = code_pages(exhibit.text, _EXCERPT)
+    files = (exhibit_file(exhibit),) if len(pieces) > _PAGES else ()
+    return Drawn(tuple(section(piece) for piece in pieces[:_PAGES]), files)
+
+
+def _is_long(report: Report) -> bool:
+    return report.overview and len(report.findings) > SHOWN
+
+
 def _details(report: Report, view: View) -> list[Drawn]:
+    """Causes in full; of very many, the others in a few lines each, for the file has all of them in full."""
+    if _is_long(report):
+        return [Drawn((Divider(), *causes(report.findings[SHOWN:], SHOWN + 1)))]
+    if report.overview:
+        return [_detail(finding, view) for finding in (*report.findings, *report.also_noticed)]
     first = report.findings[:1]
-    long = [finding for finding in first if len(finding.evidence) > MAIN_EVIDENCE]
+    long = [finding for finding in first if _is_shortened(finding)]
     return [_detail(finding, view) for finding in (*long, *report.findings[1:], *report.also_noticed)]
+
+
+def _is_shortened(finding: Finding) -> bool:
+    return len(finding.evidence) > MAIN_EVIDENCE or len(explains_words(finding)) > MAIN_EXPLAINED
 
 
 def _detail(finding: Finding, view: View) -> Drawn:

@@ -1,14 +1,18 @@
 """The sentences of an answer that are the same on every surface; plain text, neither redacted nor escaped."""
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.command import KINDS, NAMESPACE
 from bot.render.door import utc
+from bot.render.explained import joined_summary
+from bot.render.nouns import counted, object_words
 from bot.report import Report, Verdict
 from handlers.contract import Gap
-from rules.finding import Finding, FixStep, ObjectRef, Observation, Undecided
+from rules.finding import Finding, FixStep, Observation, Severity, Undecided
 from rules.units import seconds_in_words
 
 STALE_AFTER: Final = 3_600.0
@@ -26,28 +30,40 @@ WORDS: Final[Mapping[Verdict, str]] = {
     Verdict.HEALTHY: "Healthy",
     Verdict.UNKNOWN: "Could not tell",
 }
+_UNREAD: Final = ", but not all of it could be read"
 _MILLISECONDS_BELOW_MS = 100
 _TENTHS_BELOW_MS = 10_000
-
-
-def object_words(ref: ObjectRef) -> str:
-    """Name an object as people do: "pod mlops/x", "InferenceService mlops/fraud-detector"."""
-    kind = ref.kind.lower() if ref.kind[1:].islower() else ref.kind
-    return f"{kind} {ref}"
 
 
 def headline(report: Report) -> str:
     """The sentence that is enough on its own."""
     if report.findings:
-        return report.findings[0].summary
+        return _overview(report) if report.overview else joined_summary(report)
+    if report.said and (report.verdict is Verdict.HEALTHY or report.well):
+        return report.said + ("" if report.verdict is Verdict.HEALTHY else _UNREAD)
+    return _state(report)
+
+
+def _state(report: Report) -> str:
+    """How the subject is, where no cause was found."""
     subject, state = object_words(report.subject), report.symptom
-    if report.verdict is Verdict.HEALTHY:
-        return f"{subject} is healthy" + (f" ({state})" if state else "")
-    if report.verdict is Verdict.UNKNOWN and report.well:
-        return f"{subject} shows no symptom{f' ({state})' if state else ''}, but not all of it could be read"
-    if report.verdict is Verdict.UNKNOWN:
-        return f"Could not tell why {subject} is {state}" if state else f"Could not tell how {subject} is"
-    return f"{subject} is {report.verdict}" + (f" ({state})" if state else "")
+    beside = f" ({state})" if state else ""
+    if report.verdict is not Verdict.UNKNOWN:
+        return f"{subject} is {report.verdict}{beside}"
+    if report.well:
+        return f"{subject} shows no symptom{beside}{_UNREAD}"
+    return f"Could not tell why {subject} is {state}" if state else f"Could not tell how {subject} is"
+
+
+def _overview(report: Report) -> str:
+    """How many causes stand behind how many symptoms, and where."""
+    causes, symptoms = len(report.findings), sum(len(finding.explains) for finding in report.findings)
+    place = f"namespace {report.subject.name}" if report.subject.kind == "Namespace" else report.cluster
+    where = f" in {place}" if place else ""
+    if not symptoms:
+        return f"{counted(causes, 'cause')} of trouble{where}"
+    verb = "explains" if causes == 1 else "explain"
+    return f"{counted(causes, 'cause')} {verb} {counted(symptoms, 'symptom')}{where}"
 
 
 def verdict_sentence(report: Report) -> str:
@@ -57,12 +73,32 @@ def verdict_sentence(report: Report) -> str:
     return headline(report)
 
 
+def is_page(report: Report) -> bool:
+    """Whether the answer is a text to read, from its beginning, and nothing was judged."""
+    return report.overview and report.verdict is Verdict.HEALTHY and not report.findings
+
+
 def place_pieces(report: Report) -> tuple[str, ...]:
     """How bad, on which cluster, in which namespace, and what the handler adds."""
-    severity = (f"{report.findings[0].severity} severity",) if report.findings else ()
-    cluster = (report.cluster,) if report.cluster else ()
+    severity = _severities(report) if report.overview else _severity(report)
+    cluster = (report.cluster,) if report.cluster and report.subject.kind != "Page" else ()
     namespace = (f"ns {report.subject.namespace}",) if report.subject.namespace else ()
     return severity + cluster + namespace + report.about
+
+
+def _severity(report: Report) -> tuple[str, ...]:
+    return (f"{report.findings[0].severity} severity",) if report.findings else ()
+
+
+def _severities(report: Report) -> tuple[str, ...]:
+    """How many causes there are of each severity, the worst first."""
+    counts = Counter(worst(finding) for finding in report.findings)
+    return tuple(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+
+
+def worst(finding: Finding) -> Severity:
+    """How bad a cause is, counting what it explains."""
+    return min((finding.severity, *(s.severity for s in finding.explains)), key=lambda s: s.rank)
 
 
 def took_words(took_ms: int) -> str:
@@ -111,7 +147,9 @@ def undecided_words(undecided: Sequence[Undecided], most: int) -> str:
     for item in undecided:
         rules.setdefault(item.missing, []).append(item.rule)
     groups = [
-        f"{_some(names, most, ', ')} ({'; '.join(missing)})" if missing else _some(names, most, ", ")
+        f"{_some([*dict.fromkeys(names)], most, ', ')} ({'; '.join(missing)})"
+        if missing
+        else _some([*dict.fromkeys(names)], most, ", ")
         for missing, names in rules.items()
     ]
     return _some(groups, most, "; ")
@@ -126,9 +164,12 @@ def next_steps(report: Report) -> tuple[FixStep, ...]:
     """What to do when no cause was found: read-only commands, and what would let the bot tell more."""
     if report.findings or report.verdict is Verdict.HEALTHY:
         return ()
-    kind, name = shlex.quote(report.subject.kind.lower()), shlex.quote(report.subject.name)
-    place = f" -n {shlex.quote(report.subject.namespace)}" if report.subject.namespace else ""
-    steps = [FixStep("Read what the cluster itself says.", run=f"kubectl describe {kind} {name}{place}")]
+    steps = []
+    if report.subject.kind.lower() in {*KINDS, NAMESPACE}:
+        kind, name = shlex.quote(report.subject.kind.lower()), shlex.quote(report.subject.name)
+        place = f" -n {shlex.quote(report.subject.namespace)}" if report.subject.namespace else ""
+        run = f"kubectl describe {kind} {name}{place}"
+        steps.append(FixStep("Read what the cluster itself says.", run=run))
     if report.gaps or report.undecided:
         steps.append(
             FixStep("Open what could not be read (`mlops doctor` names the missing rights), then ask again.")

@@ -184,7 +184,10 @@ def _print(report: Report, chosen: argparse.Namespace, settings: Settings) -> No
 
 def _text(report: Report, chosen: argparse.Namespace, settings: Settings) -> str:
     from bot.render.terminal import render_terminal  # noqa: PLC0415 - same
+    from bot.render.wording import is_page  # noqa: PLC0415 - same
 
+    if is_page(report):
+        return render_terminal(report, color=_color(chosen))
     shown = () if chosen.logs else telling(report)
     runbooks = settings.runbook_base_url
     text = render_terminal(replace(report, exhibits=shown), color=_color(chosen), runbooks=runbooks)
