@@ -11,6 +11,7 @@ from handlers.inferenceservice import INFERENCESERVICE
 from handlers.ingress import INGRESS
 from handlers.karpenter import EC2NODECLASS, NODECLAIM, NODEPOOL
 from handlers.latency import LATENCY
+from handlers.mlflow import MLFLOW
 from handlers.node import NODE
 from handlers.pod import POD
 from handlers.predict import PREDICT
@@ -49,6 +50,7 @@ HANDLERS: tuple[Handler, ...] = (
     # workflows and MLflow
     WORKFLOW,
     CRONWORKFLOW,
+    MLFLOW,
     # nodes
     NODE,
     NODEPOOL,

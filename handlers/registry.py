@@ -6,6 +6,7 @@ from handlers.certificate import CERTIFICATE_SWEEP
 from handlers.inferenceservice import INFERENCESERVICE_SWEEP
 from handlers.ingress import INGRESS_SWEEP
 from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
+from handlers.mlflow import MLFLOW_SWEEP
 from handlers.node import NODE_SWEEP
 from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
@@ -44,5 +45,8 @@ SWEEPS: tuple[Sweep, ...] = (
     # workflows and MLflow
     WORKFLOW_SWEEP,
     CRONWORKFLOW_SWEEP,
+    MLFLOW_SWEEP,
+    JOB_SWEEP,
+    CRONJOB_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

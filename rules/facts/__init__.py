@@ -15,6 +15,7 @@ from rules.facts.ingress import IngressFacts
 from rules.facts.job import CronJobFacts, JobFacts
 from rules.facts.karpenter import EC2NodeClassFacts, NodeClaimFacts, NodePoolFacts
 from rules.facts.latency import LatencyFacts
+from rules.facts.mlflow import MlflowFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
@@ -49,6 +50,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         # workflows and MLflow
         "workflow": WorkflowFacts,
         "cronworkflow": CronWorkflowFacts,
+        "mlflow": MlflowFacts,
         # nodes
         "node": ClusterNodeFacts,
         "nodepool": NodePoolFacts,

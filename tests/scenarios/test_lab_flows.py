@@ -1,4 +1,4 @@
-"""Ask the recorded cluster about every workflow it lists, and compare with what its makers say is wrong."""
+"""Ask the recorded cluster about its workflows and MLflow servers, and compare with what is wrong in it."""
 
 import pytest
 
@@ -10,6 +10,7 @@ from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers.contract import Handler, Question
 from handlers.look import Look
+from handlers.mlflow import MLFLOW, MLFLOW_SWEEP
 from handlers.sweep import Sweep
 from handlers.workflow import WORKFLOW, WORKFLOW_SWEEP
 from rules.finding import ObjectRef
@@ -74,14 +75,60 @@ async def test_the_pod_of_a_step_is_folded_into_its_workflow(row: LabRow, corrid
         assert ObjectRef("Pod", row.name, row.namespace) in explained
 
 
+SERVERS = [*broken("Deployment", "Service", family="flows")]
+
+
+@pytest.mark.parametrize("row", SERVERS, ids=lambda row: row.tag)
+async def test_a_broken_mlflow_server_gets_its_cause_first(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, MLFLOW, "", row.namespace)
+    assert report.verdict is Verdict.BROKEN
+    assert report.findings[0].rule in row.rules
+    assert report.findings[0].subject == ObjectRef("MLflow", row.name, row.namespace)
+    assert row.must_say in said(report)
+    assert [finding.subject.kind for finding in report.findings] == ["MLflow"]
+    assert {symptom.subject.kind for symptom in report.findings[0].explains} == {"Pod"}
+    assert {gap.reason for gap in report.gaps} == {"AWS is not configured for this cluster"}
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in unwell("Pod") if "mlflow" in row.tag], ids=lambda row: row.name
+)
+async def test_the_pods_of_mlflow_are_folded_into_its_finding(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, MLFLOW, "mlflow", row.namespace)
+    assert ObjectRef("Pod", row.name, row.namespace) in {one.subject for one in report.findings[0].explains}
+
+
+async def test_an_mlflow_server_beside_broken_ones_is_healthy(corridor: Corridor) -> None:
+    report = await ask(corridor, MLFLOW, "", "mlflow-staging")
+    assert report.verdict is Verdict.HEALTHY
+    assert (report.findings, report.also_noticed) == ((), ())
+
+
+async def test_without_a_namespace_every_server_of_the_platform_is_judged(corridor: Corridor) -> None:
+    report = await ask(corridor, MLFLOW, "", "")
+    assert [str(finding.subject) for finding in report.findings] == ["mlops/mlflow", "mlflow/mlflow"]
+    assert "also judged: mlflow/mlflow" in report.about
+
+
 async def swept(sweep: Sweep) -> set[str]:
     sources = await ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab").sources("lab")
 
     async def silent(_: str) -> None: ...
 
     async with Look(sources, 20, silent) as look:
-        return {ref.name for ref in await sweep.suspects(look, "")}
+        return {str(ref) for ref in await sweep.suspects(look, "")}
 
 
 async def test_a_look_at_everything_finds_the_broken_workflows_and_no_other() -> None:
-    assert await swept(WORKFLOW_SWEEP) == {row.name for row in broken("Workflow", family="flows")}
+    assert await swept(WORKFLOW_SWEEP) == {
+        f"{row.namespace}/{row.name}" for row in broken("Workflow", family="flows")
+    }
+
+
+async def test_a_look_at_everything_asks_every_mlflow_server() -> None:
+    assert await swept(MLFLOW_SWEEP) == {
+        "mlflow/mlflow",
+        "mlops/mlflow",
+        "team-vision/mlflow",
+        "mlflow-staging/mlflow",
+    }

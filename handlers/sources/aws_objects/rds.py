@@ -54,4 +54,29 @@ class DbInstance(AwsObject, frozen=True):
     deletion_protection: bool = False
     vpc_security_groups: tuple[VpcSecurityGroup, ...] = ()
     instance_create_time: datetime | None = None
+    latest_restorable_time: datetime | None = None
     pending_modified_values: dict[str, object] = {}
+
+
+class DbEvent(AwsObject, frozen=True):
+    """What happened to an instance. Ask with `SourceIdentifier`, `SourceType` and `Duration` (minutes)."""
+
+    call: ClassVar[AwsCall] = AwsCall(
+        service="rds", operation="describe_events", result="Events", action="rds:DescribeEvents"
+    )
+    message: str = ""
+    date: datetime | None = None
+
+
+class DbSnapshot(AwsObject, frozen=True):
+    """A snapshot of an instance. Ask with `DBInstanceIdentifier`; status "available" can be restored."""
+
+    call: ClassVar[AwsCall] = AwsCall(
+        service="rds",
+        operation="describe_db_snapshots",
+        result="DBSnapshots",
+        action="rds:DescribeDBSnapshots",
+    )
+    name: str = field(default="", name="DBSnapshotIdentifier")
+    status: str = ""
+    snapshot_create_time: datetime | None = None

@@ -1,0 +1,5 @@
+"""MLflow: its servers, their database, artifact store and callers."""
+
+from handlers.mlflow.gather import MLFLOW, MLFLOW_SWEEP
+
+__all__ = ["MLFLOW", "MLFLOW_SWEEP"]
