@@ -7,6 +7,7 @@ from handlers.contract import Handler
 from handlers.events import EVENTS
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
+from handlers.identity import SERVICEACCOUNT
 from handlers.inferenceservice import INFERENCESERVICE
 from handlers.ingress import INGRESS
 from handlers.karpenter import EC2NODECLASS, NODECLAIM, NODEPOOL
@@ -56,6 +57,7 @@ HANDLERS: tuple[Handler, ...] = (
     NODEPOOL,
     NODECLAIM,
     EC2NODECLASS,
+    SERVICEACCOUNT,
     # volumes, identity, namespaces
     PERSISTENTVOLUMECLAIM,
     # terraform

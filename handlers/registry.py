@@ -3,6 +3,7 @@
 from handlers.apiservice import APISERVICE_SWEEP
 from handlers.autoscaler import HPA_SWEEP
 from handlers.certificate import CERTIFICATE_SWEEP
+from handlers.identity import SERVICEACCOUNT_SWEEP
 from handlers.inferenceservice import INFERENCESERVICE_SWEEP
 from handlers.ingress import INGRESS_SWEEP
 from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
@@ -25,6 +26,7 @@ SWEEPS: tuple[Sweep, ...] = (
     EC2NODECLASS_SWEEP,
     NODEPOOL_SWEEP,
     NODECLAIM_SWEEP,
+    SERVICEACCOUNT_SWEEP,
     # volumes and namespaces
     PERSISTENTVOLUMECLAIM_SWEEP,
     # workloads

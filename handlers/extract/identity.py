@@ -14,7 +14,7 @@ from rules.finding import Observation
 
 ROLE = "eks.amazonaws.com/role-arn"
 AUDIENCE = "eks.amazonaws.com/audience"
-_ARN = re.compile(r"^arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
+ROLE_ARN = re.compile(r"^arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+$")
 _OF_THE_ACCOUNT = ("account_exists", "role_arn", "role_name", "audience", "older_than_role", "role_arn_valid")
 _AWS_KINDS = frozenset(
     {
@@ -53,7 +53,7 @@ def identity_facts(
         role_arn=role,
         role_name=role.rpartition("/")[2],
         audience=annotations.get(AUDIENCE, ""),
-        role_arn_valid=not role or bool(_ARN.match(role)),
+        role_arn_valid=not role or bool(ROLE_ARN.match(role)),
         has_token=token,
         pod_identity=pod_identity,
         static_keys="AWS_ACCESS_KEY_ID" in variables,

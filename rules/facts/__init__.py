@@ -21,6 +21,7 @@ from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
 from rules.facts.predict import PredictFacts
 from rules.facts.service import ServiceFacts
+from rules.facts.service_account import ServiceAccountFacts
 from rules.facts.terraform import TerraformDriftFacts, TerraformLockFacts
 from rules.facts.top import TopFacts
 from rules.facts.workflow import CronWorkflowFacts, WorkflowFacts
@@ -56,6 +57,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "nodepool": NodePoolFacts,
         "nodeclaim": NodeClaimFacts,
         "ec2nodeclass": EC2NodeClassFacts,
+        "serviceaccount": ServiceAccountFacts,
         # volumes, identity, namespaces
         "persistentvolumeclaim": PersistentVolumeClaimFacts,
         # terraform

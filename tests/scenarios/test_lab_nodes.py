@@ -10,6 +10,7 @@ from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers import HANDLERS
 from handlers.contract import Question, Sources
+from handlers.identity import SERVICEACCOUNT_SWEEP
 from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
 from handlers.look import Look
 from handlers.node import NODE_SWEEP
@@ -90,6 +91,61 @@ async def test_what_only_looks_noisy_is_called_healthy(row: LabRow, corridor: Co
     assert report.verdict is Verdict.HEALTHY
     assert report.findings == ()
     assert report.checked
+
+
+ACCOUNTS = [
+    LabRow("", "ServiceAccount", "mlops", "feature-reader", ("service-account-no-role",), "Unable to locate"),
+    LabRow(
+        "", "ServiceAccount", "mlops", "embedding-writer", ("service-account-audience",), "token audience"
+    ),
+    LabRow(
+        "",
+        "ServiceAccount",
+        "mlops",
+        "dataset-exporter",
+        ("pod-irsa-older-than-annotation",),
+        "assumed-role/mlops-platform-dev-karpenter-node/",
+    ),
+    LabRow(
+        "",
+        "ServiceAccount",
+        "mlflow",
+        "mlflow",
+        ("pod-irsa-older-than-annotation",),
+        "assumed-role/mlops-platform-dev-karpenter-node/",
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ACCOUNTS, ids=lambda row: row.name)
+async def test_a_service_account_gets_the_cause_first(row: LabRow, corridor: Corridor) -> None:
+    report = await ask(corridor, row)
+    first = report.findings[0]
+    assert report.verdict is Verdict.BROKEN
+    assert first.rule in row.rules
+    assert row.must_say in said(report)
+    assert first.subject.kind == row.kind or is_about(first.explains, row)
+    assert len(report.findings) == 1
+    assert first.fix
+    assert first.effect
+
+
+@pytest.mark.parametrize(("namespace", "name"), [("monitoring", "loki"), ("mlops", "default")])
+async def test_a_service_account_that_works_says_which_rungs_hold(
+    namespace: str, name: str, corridor: Corridor
+) -> None:
+    report = await ask(corridor, LabRow("", "ServiceAccount", namespace, name))
+    assert report.verdict is Verdict.HEALTHY
+    assert any("run as it" in rung for rung in report.checked)
+
+
+async def test_the_sweep_of_service_accounts_goes_by_facts_alone() -> None:
+    cluster = RecordedCluster.open(BUNDLE, "lab")
+    async with Look(Sources(cluster=cluster), 20.0, silent) as look:
+        found = {str(ref) for ref in await SERVICEACCOUNT_SWEEP.suspects(look, "")}
+        there = {str(ref) for ref in await SERVICEACCOUNT_SWEEP.suspects(look, "mlflow")}
+    assert found == {"mlops/embedding-writer", "mlops/dataset-exporter", "mlflow/mlflow"}
+    assert there == {"mlflow/mlflow"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
