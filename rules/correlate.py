@@ -12,6 +12,8 @@ from rules.judge import Judgement
 
 FARTHEST = 6
 """Steps from a symptom to its cause: Ingress, Service, pod, claim, driver's pod, node."""
+NEAREST = 2
+"""Steps over which one rule supersedes another's finding: farther off, the same words are another trouble."""
 
 Beats = Mapping[str, frozenset[str]]
 """Rule id → the ids it supersedes, of its own subject and of others."""
@@ -37,8 +39,8 @@ def correlate(
     """Fold findings that only follow from others into those; what is left are causes.
 
     A finding is folded into one about an object it depends on (through up to `FARTHEST` others) when it is a
-    symptom, and into one linked with it, in either direction, whose rule supersedes its own. The same cause
-    of several pods of one owner (the same fingerprint) is told once.
+    symptom, and into one linked closely with it, in either direction, whose rule supersedes its own. The same
+    cause of several pods of one owner (the same fingerprint) is told once.
 
     Args:
         judged: each object once; the order is kept among causes.
@@ -121,7 +123,7 @@ class _Folder:
             for index in self._of_rule[rule]:
                 other = self._findings[index].subject
                 steps = self._steps(one.subject, other)
-                if other != one.subject and steps is not None:
+                if other != one.subject and steps is not None and steps <= NEAREST:
                     yield _Link(index, (1, steps, 0, index))
 
     def _below(self, one: Finding) -> Iterable[_Link]:

@@ -41,6 +41,8 @@ from rules.finding import ObjectRef, Observation
 _FAILED = frozenset({"BlockedByFailedLoad", "InvalidSpec"})
 Ready = Literal["True", "False", "Unknown"]
 _NO_POD = PodFacts(exists=False, ready=False, phase="Pending", status="not created")
+Component = Literal["predictor", "transformer", "explainer"]
+_COMPONENTS: Mapping[str, Component] = {"transformer": "transformer", "explainer": "explainer"}
 _STATUSES: Mapping[str, Ready] = {"True": "True", "False": "False"}
 
 
@@ -111,6 +113,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         pods_ready=ready_pods,
         pods_said=_pods_said(ready_pods, len(alive)),
         pod=pod,
+        component=_component(reads.pods, pod),
         loading=loading_facts(pod, now),
         predictions=predictions,
         effect=_effect(pod, predictions, ready_pods, len(alive), stopped=stopped),
@@ -213,9 +216,22 @@ def _reconcile_error(events: Sequence[Event]) -> Observation | None:
 
 
 def _depends_on(reads: ServingReads) -> tuple[ObjectRef, ...]:
-    """Its pods, the unhealthy first, then its Deployments."""
+    """Its pods, the unhealthy first, then what KServe makes beside them."""
     pods = sorted(reads.pods, key=lambda pod: (looks_healthy(pod), pod.metadata.name))
-    return (*(pod.ref for pod in pods), *(one.ref for one in reads.deployments))
+    made = [one.ref for one in reads.deployments]
+    beside = [
+        ObjectRef(kind, ref.name, ref.namespace)
+        for ref in made
+        for kind in ("Service", "HorizontalPodAutoscaler")
+    ]
+    own = reads.service.ref
+    route = () if is_serverless(reads.service) else (ObjectRef("Ingress", own.name, own.namespace),)
+    return (*(pod.ref for pod in pods), *made, *beside, *route)
+
+
+def _component(pods: Sequence[Pod], worst: PodFacts) -> Component:
+    named = next((pod.metadata.labels.get("component", "") for pod in pods if pod.ref == worst.ref), "")
+    return _COMPONENTS.get(named, "predictor")
 
 
 def _failing(predictions: PredictionFacts) -> tuple[PredictionErrorFacts, ...]:

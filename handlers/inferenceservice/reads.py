@@ -21,6 +21,7 @@ from rules.facts.pod import PodFacts
 
 _UNLESS_PODS = (
     "pod",
+    "component",
     "pods",
     "pods_ready",
     "predictions",

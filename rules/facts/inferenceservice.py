@@ -180,6 +180,9 @@ class InferenceServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     pods_ready: Annotated[int, fact("How many of them are ready")] = 1
     pods_said: Annotated[Observation | None, fact("How its pods stand, in a sentence")] = None
     pod: Annotated[PodFacts, fact("The worst of its pods")] = PodFacts()
+    component: Annotated[
+        Literal["predictor", "transformer", "explainer"], fact("The component that pod belongs to")
+    ] = "predictor"
     loading: Annotated[LoadingFacts, fact("How long its model takes to load")] = LoadingFacts()
     predictions: Annotated[PredictionFacts, fact("Prediction requests that were answered with an error")] = (
         PredictionFacts()

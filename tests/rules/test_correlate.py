@@ -94,6 +94,17 @@ def test_a_superseded_finding_is_folded_upwards_too() -> None:
     }
 
 
+def test_a_rule_supersedes_nothing_on_objects_that_are_far_off() -> None:
+    model = ObjectRef("InferenceService", "m", "shop")
+    beats = {"answers-404": frozenset({"log-trouble"})}
+    near = (judged(model, "answers-404", on=(POD,)), judged(POD, "log-trouble", on=(SERVICE,)))
+    far = (judged(SERVICE, on=(TWIN,)), judged(TWIN, "log-trouble"))
+    assert told(*near, *far, beats=beats) == {
+        "InferenceService answers-404": {"Pod log-trouble"},
+        "Pod log-trouble": set(),
+    }
+
+
 def test_a_rule_supersedes_nothing_on_objects_that_are_not_linked() -> None:
     beats = {"node-lost": frozenset({"node-lost-pod"})}
     assert set(told(judged(POD, "node-lost-pod"), judged(NODE, "node-lost"), beats=beats)) == {

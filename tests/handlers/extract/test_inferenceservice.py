@@ -64,7 +64,7 @@ def test_an_unwell_pod_beside_a_ready_one_is_a_rollout_that_cannot_end() -> None
     found = facts(service(READY), a_pod("old"), a_pod("new", ready=False), worst=worst)
     assert found.trouble == "cannot roll out its newest version"
     assert found.revision.stuck
-    assert [ref.name for ref in found.depends_on] == ["new", "old"]
+    assert [ref.name for ref in found.depends_on] == ["new", "old", "m"]
 
 
 def test_a_young_pod_is_starting_and_that_is_fine() -> None:
