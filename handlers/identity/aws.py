@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from handlers.extract.service_account import STS_AUDIENCES
 from handlers.extract.trust_policy import STS, Trust, judge_trust
 from handlers.look import Look, Read
-from handlers.sources.aws_objects.iam import AttachedPolicy, IamRole, OidcProvider
-from handlers.sources.aws_objects.pod_identity import ClusterIssuer, PodIdentityAssociation, PodIdentityRole
+from handlers.sources.aws_objects.eks import Cluster
+from handlers.sources.aws_objects.iam import AttachedPolicy, OidcProviderName, Role
+from handlers.sources.aws_objects.pod_identity import PodIdentityAssociation, PodIdentityRole
 from handlers.sources.objects.network import ServiceAccount
 from rules.facts.service_account import TrustFacts
 from rules.finding import Observation
@@ -39,9 +40,9 @@ async def read_trust(account: ServiceAccount, role: str, audience: str, look: Lo
         return TrustFacts()
     name = role.rpartition("/")[2]
     async with asyncio.TaskGroup() as group:
-        found = group.create_task(look.aws(IamRole, what=f"role {name}", RoleName=name))
+        found = group.create_task(look.aws(Role, what=f"role {name}", RoleName=name))
         policies = group.create_task(look.aws(AttachedPolicy, what=f"policies of {name}", RoleName=name))
-        providers = group.create_task(look.aws(OidcProvider, what="OIDC providers"))
+        providers = group.create_task(look.aws(OidcProviderName, what="OIDC providers"))
         issuer = group.create_task(_issuer(look))
     url = (issuer.result().value or "").removeprefix("https://")
     known = _of_provider(url, providers.result(), issuer.result().missing)
@@ -80,11 +81,12 @@ async def _issuer(look: Look) -> Read[str]:
     """The cluster's token issuer; its name in AWS is a setting, and without it the issuer is not known."""
     if not look.platform.cluster_name:
         return Read()
-    read = await look.aws(ClusterIssuer, what="the cluster in EKS", name=look.platform.cluster_name)
-    return Read(read.value[0].identity.oidc.issuer if read.value else None, read.missing)
+    read = await look.aws(Cluster, what="the cluster in EKS", name=look.platform.cluster_name)
+    identity = read.value[0].identity if read.value else None
+    return Read(identity.oidc.issuer if identity else None, read.missing)
 
 
-def _of_provider(url: str, providers: Read[tuple[OidcProvider, ...]], unread: str) -> TrustFacts:
+def _of_provider(url: str, providers: Read[tuple[OidcProviderName, ...]], unread: str) -> TrustFacts:
     """Whether the AWS account knows the cluster's issuer."""
     why = providers.missing or unread
     arns = [each.arn for each in providers.value or ()]
@@ -92,7 +94,7 @@ def _of_provider(url: str, providers: Read[tuple[OidcProvider, ...]], unread: st
     return TrustFacts(missing={"provider_exists": why} if why else {}, issuer=url, provider_exists=exists)
 
 
-def _with_trust(known: TrustFacts, account: ServiceAccount, role: IamRole, audience: str) -> TrustFacts:
+def _with_trust(known: TrustFacts, account: ServiceAccount, role: Role, audience: str) -> TrustFacts:
     subject = f"system:serviceaccount:{account.metadata.namespace}:{account.metadata.name}"
     wanted = audience if audience not in STS_AUDIENCES else STS
     document = role.assume_role_policy_document
@@ -102,7 +104,7 @@ def _with_trust(known: TrustFacts, account: ServiceAccount, role: IamRole, audie
     )
 
 
-def _said(trust: Trust, role: IamRole) -> Observation | None:
+def _said(trust: Trust, role: Role) -> Observation | None:
     if trust.verdict == "ok":
         return None
     found = ", ".join(trust.found) or "nothing of the kind"

@@ -1,8 +1,6 @@
 """IAM: roles with their trust policies, and OIDC providers."""
 
 from datetime import datetime
-"""IAM: roles, what is attached to them, and OIDC providers."""
-
 from typing import ClassVar
 
 from msgspec import field
@@ -16,8 +14,6 @@ class Role(AwsObject, frozen=True):
     Attributes:
         assume_role_policy_document: the trust policy, decoded.
     """
-class IamRole(AwsObject, frozen=True):
-    """A role with its trust policy, decoded. Ask with `RoleName`."""
 
     call: ClassVar[AwsCall] = AwsCall(
         service="iam", operation="get_role", result="Role", action="iam:GetRole"
@@ -40,23 +36,6 @@ class RoleOfAccount(Role, frozen=True):
 
 class OidcProviderName(AwsObject, frozen=True):
     """Each OIDC provider of the account; its ARN ends in the issuer without https://."""
-    assume_role_policy_document: dict[str, object] = {}
-
-
-class AttachedPolicy(AwsObject, frozen=True):
-    """A managed policy of a role. Ask with `RoleName`."""
-
-    call: ClassVar[AwsCall] = AwsCall(
-        service="iam",
-        operation="list_attached_role_policies",
-        result="AttachedPolicies",
-        action="iam:ListAttachedRolePolicies",
-    )
-    policy_name: str = ""
-
-
-class OidcProvider(AwsObject, frozen=True):
-    """An OIDC provider of the account; the issuer stands in its ARN behind `oidc-provider/`."""
 
     call: ClassVar[AwsCall] = AwsCall(
         service="iam",
@@ -78,10 +57,15 @@ class OidcProvider(AwsObject, frozen=True):
     url: str = ""
     client_ids: tuple[str, ...] = field(default=(), name="ClientIDList")
     create_date: datetime | None = None
-class OidcProviderDetail(AwsObject, frozen=True):
-    """The audiences a provider takes. Ask with `OpenIDConnectProviderArn`."""
+
+
+class AttachedPolicy(AwsObject, frozen=True):
+    """A managed policy of a role. Ask with `RoleName`."""
 
     call: ClassVar[AwsCall] = AwsCall(
-        service="iam", operation="get_open_id_connect_provider", action="iam:GetOpenIDConnectProvider"
+        service="iam",
+        operation="list_attached_role_policies",
+        result="AttachedPolicies",
+        action="iam:ListAttachedRolePolicies",
     )
-    client_ids: tuple[str, ...] = field(default=(), name="ClientIDList")
+    policy_name: str = ""

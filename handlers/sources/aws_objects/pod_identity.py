@@ -1,32 +1,8 @@
-"""EKS: the cluster's token issuer, and Pod Identity associations."""
+"""EKS Pod Identity: which role a service account is given without an annotation."""
 
 from typing import ClassVar
 
-from msgspec import Struct, field
-
 from handlers.sources.aws import AwsCall, AwsObject
-
-
-class Oidc(Struct, frozen=True):
-    """The token issuer's URL."""
-
-    issuer: str = ""
-
-
-class ClusterIdentity(Struct, frozen=True):
-    """How the cluster identifies its service accounts."""
-
-    oidc: Oidc = field(default_factory=Oidc)
-
-
-class ClusterIssuer(AwsObject, frozen=True, rename="camel"):
-    """A cluster with its token issuer. Ask with `name`."""
-
-    call: ClassVar[AwsCall] = AwsCall(
-        service="eks", operation="describe_cluster", result="cluster", action="eks:DescribeCluster"
-    )
-    arn: str = ""
-    identity: ClusterIdentity = field(default_factory=ClusterIdentity)
 
 
 class PodIdentityAssociation(AwsObject, frozen=True, rename="camel"):
