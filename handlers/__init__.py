@@ -13,6 +13,7 @@ from handlers.ingress import INGRESS
 from handlers.karpenter import EC2NODECLASS, NODECLAIM, NODEPOOL
 from handlers.latency import LATENCY
 from handlers.mlflow import MLFLOW
+from handlers.namespace import NAMESPACE
 from handlers.node import NODE
 from handlers.pod import POD
 from handlers.predict import PREDICT
@@ -60,6 +61,7 @@ HANDLERS: tuple[Handler, ...] = (
     SERVICEACCOUNT,
     # volumes, identity, namespaces
     PERSISTENTVOLUMECLAIM,
+    NAMESPACE,
     # terraform
     TERRAFORM_LOCK,
     # latency, figures, events

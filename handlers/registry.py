@@ -8,6 +8,7 @@ from handlers.inferenceservice import INFERENCESERVICE_SWEEP
 from handlers.ingress import INGRESS_SWEEP
 from handlers.karpenter import EC2NODECLASS_SWEEP, NODECLAIM_SWEEP, NODEPOOL_SWEEP
 from handlers.mlflow import MLFLOW_SWEEP
+from handlers.namespace import NAMESPACE_SWEEP
 from handlers.node import NODE_SWEEP
 from handlers.service import SERVICE_SWEEP
 from handlers.sweep import Sweep
@@ -29,6 +30,7 @@ SWEEPS: tuple[Sweep, ...] = (
     SERVICEACCOUNT_SWEEP,
     # volumes and namespaces
     PERSISTENTVOLUMECLAIM_SWEEP,
+    NAMESPACE_SWEEP,
     # workloads
     DEPLOYMENT_SWEEP,
     STATEFULSET_SWEEP,

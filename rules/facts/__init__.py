@@ -16,6 +16,7 @@ from rules.facts.job import CronJobFacts, JobFacts
 from rules.facts.karpenter import EC2NodeClassFacts, NodeClaimFacts, NodePoolFacts
 from rules.facts.latency import LatencyFacts
 from rules.facts.mlflow import MlflowFacts
+from rules.facts.namespace import NamespaceFacts
 from rules.facts.node import ClusterNodeFacts
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.facts.pod import PodFacts
@@ -60,6 +61,7 @@ SUBJECTS: Mapping[str, type[SubjectFacts]] = MappingProxyType(
         "serviceaccount": ServiceAccountFacts,
         # volumes, identity, namespaces
         "persistentvolumeclaim": PersistentVolumeClaimFacts,
+        "namespace": NamespaceFacts,
         # terraform
         "terraformlock": TerraformLockFacts,
         "terraformdrift": TerraformDriftFacts,

@@ -14,6 +14,7 @@ from handlers.contract import Handler, Question, Sources
 from handlers.events import EVENTS
 from handlers.latency import LATENCY
 from handlers.look import Look
+from handlers.namespace import NAMESPACE, NAMESPACE_SWEEP
 from handlers.sources.recorded import RecordedCluster
 from handlers.sweep import Sweep
 from handlers.top import TOP_NODES, TOP_PODS
@@ -33,7 +34,7 @@ def corridor() -> Corridor:
 async def silent(_: str) -> None: ...
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - the parts of a question
     corridor: Corridor,
     handler: Handler,
     name: str = "",
@@ -187,3 +188,27 @@ async def test_events_fold_thousands_of_repeats_into_a_page(corridor: Corridor) 
 async def test_events_of_one_claim(corridor: Corridor) -> None:
     report = await ask(corridor, EVENTS, "dataset-cache", "mlops")
     assert "gp3-fast" in "".join(cell for line in report.tables[0].rows for cell in line.cells)
+
+
+async def test_a_quota_that_refuses_names_who_is_refused(corridor: Corridor) -> None:
+    report = await ask(corridor, NAMESPACE, "team-vision")
+    assert report.verdict is Verdict.BROKEN
+    assert report.findings[0].rule == "ns-quota-refuses"
+    assert "ReplicaSet defect-detector" in report.findings[0].summary
+    assert report.tables[0].rows[0].cells[:2] == ("team-vision-quota", "requests.cpu")
+
+
+async def test_a_namespace_full_of_broken_pods_is_not_called_healthy(corridor: Corridor) -> None:
+    report = await ask(corridor, NAMESPACE, "mlops")
+    assert report.verdict is Verdict.DEGRADED
+    assert report.findings[0].rule == "ns-pods-unwell"
+    assert [one.rule for one in report.also_noticed] == ["ns-quota-nearly"]
+    assert report.gaps == ()
+
+
+async def test_a_quiet_namespace_is_healthy_and_no_namespace_of_the_lab_is_suspected(
+    corridor: Corridor,
+) -> None:
+    report = await ask(corridor, NAMESPACE, "mlflow-staging")
+    assert report.verdict is Verdict.HEALTHY
+    assert await suspected(NAMESPACE_SWEEP) == ()

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from msgspec import field
 
-from handlers.sources.objects.meta import KubernetesObject, Part, Resource
+from handlers.sources.objects.meta import Condition, KubernetesObject, Part, Resource
 
 
 class ServicePort(Part, frozen=True):
@@ -109,7 +109,22 @@ class ServiceAccount(KubernetesObject, frozen=True):
     resource: ClassVar[Resource] = Resource("", "v1", "serviceaccounts", "ServiceAccount")
 
 
+class NamespaceSpec(Part, frozen=True):
+    """spec of a namespace; `finalizers` holds "kubernetes" until all that was in it is gone."""
+
+    finalizers: tuple[str, ...] = ()
+
+
+class NamespaceStatus(Part, frozen=True):
+    """status of a namespace; phase Active or Terminating, conditions of a deletion."""
+
+    phase: str = ""
+    conditions: tuple[Condition, ...] = ()
+
+
 class Namespace(KubernetesObject, frozen=True):
     """A namespace."""
 
     resource: ClassVar[Resource] = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
+    spec: NamespaceSpec = field(default_factory=NamespaceSpec)
+    status: NamespaceStatus = field(default_factory=NamespaceStatus)
