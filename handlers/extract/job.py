@@ -83,8 +83,10 @@ def failed_condition(item: Job) -> Condition | None:
 
 def ended_at(item: Job) -> datetime | None:
     """When it ended; None while it runs."""
-    failure = failed_condition(item)
-    return failure.last_transition_time if failure else item.status.completion_time
+    ended = failed_condition(item) or next(
+        (each for each in item.status.conditions if each.type == "Complete" and each.status == "True"), None
+    )
+    return item.status.completion_time or (ended.last_transition_time if ended else None)
 
 
 def _completions(item: Job) -> int:

@@ -20,7 +20,8 @@ STARTING = 120.0
 """Seconds after creation in which there may be no metrics yet."""
 _NO_REQUEST = re.compile(r"missing request for (\S+) in container (\S+) of Pod (\S+)")
 _METRIC = re.compile(
-    r"unable to get (?:external )?metric (?:\S+/)?([^\s:/]+)|failed to get (\w+) utilization"
+    r"unable to get external metric [^/\s]*/([^/\s]+)|unable to get metric ([^\s:]+)"
+    r"|failed to get (\w+) utilization"
 )
 _UNREACHABLE = re.compile(
     r"unable to fetch metrics from|could not find the requested resource|currently unable to handle"
