@@ -38,7 +38,6 @@ _MISSING: Mapping[str, tuple[str, ...]] = {
     "controller": ("controller",),
     "certificates": ("certificates_waiting",),
     "pods": ("targets",),
-    "aws": ("alb",),
 }
 
 
@@ -57,7 +56,7 @@ class IngressReads(Struct, frozen=True, kw_only=True):
     Attributes:
         backends: its Services as it names them, each with what was read of it.
         alb: what AWS tells; the targets in `aws_targets` take precedence over readiness gates.
-        missing: name of a field, or of a source in `_MISSING` → why it could not be read.
+        missing: a source named in `_MISSING` → why it could not be read.
     """
 
     ingress: Ingress

@@ -1,6 +1,7 @@
 """`diagnose ingress`: why traffic from outside does not arrive."""
 
 from handlers.contract import Handler
+from handlers.ingress.aws import IAM
 from handlers.ingress.gather import gather
 from handlers.ingress.suspects import suspects
 from handlers.ingress_reads import NEEDS
@@ -15,6 +16,7 @@ INGRESS = Handler(
     summary="Why traffic from outside does not arrive: class, ALB, subnets, certificate, targets, Services.",
     cost=2,
     needs=tuple(dict.fromkeys((*NEEDS, *POD_NEEDS))),
+    iam=IAM,
     gather=gather,
 )
 INGRESS_SWEEP = Sweep(handler=INGRESS, suspects=suspects)

@@ -10,6 +10,7 @@ from handlers.extract.ingress import IngressReads, ingress_facts
 from handlers.extract.pod_status import looks_healthy
 from handlers.extract.service import service_facts
 from handlers.find_object import FoundObject, Sort, find_object
+from handlers.ingress.aws import with_aws
 from handlers.ingress_reads import read_ingress
 from handlers.look import Look
 from handlers.sources.cluster import counting
@@ -47,6 +48,9 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 async def _look(found: FoundObject[Ingress], look: Look, *, alone: bool) -> Evidence:
     reads = await read_ingress(found.item, look, logs=alone)
     facts = ingress_facts(reads)
+    if alone:
+        reads = await with_aws(reads, facts, look)
+        facts = ingress_facts(reads)
     behind = await _behind(reads, look) if alone else PodsBehind()
     return Evidence(
         subject=facts.ref,
@@ -91,5 +95,7 @@ def _checked(facts: IngressFacts) -> Iterable[str]:
         yield "its events and the controller's log"
     for one in facts.backends:
         yield f"Service {one.name}, port {one.port}, {'with' if one.serves else 'without'} endpoints"
+    if facts.alb.asked and "alb" not in missing:
+        yield f"load balancer {facts.alb.name} in AWS ({facts.alb.state})"
     if facts.targets.total and "targets" not in missing:
         yield f"{facts.targets.total - facts.targets.unhealthy} of {facts.targets.total} targets healthy"

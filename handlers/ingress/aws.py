@@ -1,0 +1,141 @@
+"""The reads in AWS: the load balancer behind the address, its targets, and what a new one lacks."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, listen_ports
+from handlers.extract.ingress import IngressReads
+from handlers.look import NO_AWS, Look, Read, nothing
+from handlers.sources.aws_objects.acm import AcmSummary
+from handlers.sources.aws_objects.ec2 import SecurityGroup, Subnet
+from handlers.sources.aws_objects.eks import Cluster
+from handlers.sources.aws_objects.elbv2 import Listener, LoadBalancer, TargetGroup, TargetHealth
+from handlers.sources.objects.ingress import Ingress
+from rules.facts.ingress import IngressFacts
+
+IAM = tuple(
+    kind.call.action
+    for kind in (
+        LoadBalancer,
+        Listener,
+        TargetGroup,
+        TargetHealth,
+        Subnet,
+        SecurityGroup,
+        AcmSummary,
+        Cluster,
+    )
+)
+MOST_GROUPS = 20
+"""Target groups whose targets are asked for; an Ingress rarely has more paths."""
+_KEYS = ("RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1")
+T = TypeVar("T")
+
+
+async def with_aws(reads: IngressReads, facts: IngressFacts, look: Look) -> IngressReads:
+    """Add what AWS tells, where it is configured and an ALB is meant."""
+    if not facts.is_alb:
+        return reads
+    if look.sources.aws is None:
+        look.note("load balancer in AWS", NO_AWS)
+        return reads
+    asked = await _ask(reads.ingress, facts, look)
+    return replace(
+        reads,
+        alb=alb_facts(asked, reads.ingress, reads.now),
+        aws_targets=alb_targets(asked, reads.ingress, reads.backends),
+    )
+
+
+async def _ask(ingress: Ingress, facts: IngressFacts, look: Look) -> AlbReads:
+    """Ask for what can matter, all at once."""
+    problem = facts.balancer.problem
+    async with asyncio.TaskGroup() as group:
+        balancer = group.create_task(_balancer(facts.address, look))
+        subnets = group.create_task(_subnets(look) if problem.startswith("subnets") else _none(Subnet))
+        certificates = group.create_task(
+            _certificates(look) if _is_secure(ingress, problem) else _none(AcmSummary)
+        )
+        groups = group.create_task(_groups(facts.balancer.groups, look))
+    reads = balancer.result()
+    missing = {
+        **reads.missing,
+        "subnets": subnets.result().missing,
+        "certificates": certificates.result().missing,
+        "security_groups": groups.result().missing,
+    }
+    return replace(
+        reads,
+        subnets=subnets.result().value or (),
+        certificates=certificates.result().value,
+        security_groups=groups.result().value or (),
+        cluster=look.platform.cluster_name,
+        missing={source: why for source, why in missing.items() if why},
+    )
+
+
+def _is_secure(ingress: Ingress, problem: str) -> bool:
+    return problem.startswith("certificate") or any(kind == "HTTPS" for kind, _ in listen_ports(ingress))
+
+
+async def _none(_: type[T]) -> Read[tuple[T, ...]]:
+    return await nothing()
+
+
+async def _balancer(address: str, look: Look) -> AlbReads:
+    """Find the load balancer by its address; AWS cannot be asked by address, so all are listed."""
+    if not address:
+        return AlbReads()
+    listed = await look.aws(LoadBalancer, what="load balancers")
+    if listed.value is None:
+        return AlbReads(missing={"balancer": listed.missing})
+    wanted = address.lower()
+    found = next((one for one in listed.value if one.dns_name.lower() == wanted), None)
+    if found is None:
+        return AlbReads(looked=True)
+    arn = found.load_balancer_arn
+    listeners, groups = await asyncio.gather(
+        look.aws(Listener, what="listeners", LoadBalancerArn=arn),
+        look.aws(TargetGroup, what="target groups", LoadBalancerArn=arn),
+    )
+    targets, unread = await _targets((groups.value or ())[:MOST_GROUPS], look)
+    return AlbReads(
+        looked=True,
+        balancer=found,
+        listeners=listeners.value,
+        groups=targets,
+        missing={"listeners": listeners.missing, "targets": groups.missing or unread},
+    )
+
+
+async def _targets(groups: Sequence[TargetGroup], look: Look) -> tuple[tuple[GroupReads, ...], str]:
+    reads = await asyncio.gather(
+        *(look.aws(TargetHealth, what="target health", TargetGroupArn=one.target_group_arn) for one in groups)
+    )
+    pairs = zip(groups, reads, strict=True)
+    missing = next((read.missing for read in reads if read.missing), "")
+    return tuple(GroupReads(group, read.value or ()) for group, read in pairs), missing
+
+
+async def _subnets(look: Look) -> Read[tuple[Subnet, ...]]:
+    """The subnets of the cluster's VPC; of every VPC where the cluster's name in AWS is not known."""
+    name = look.platform.cluster_name
+    cluster = await look.aws(Cluster, what="EKS cluster", name=name) if name else await nothing()
+    vpcs = [one.resources_vpc_config.vpc_id for one in cluster.value or () if one.resources_vpc_config.vpc_id]
+    if not vpcs:
+        return await look.aws(Subnet, what="subnets")
+    within: dict[str, object] = {"Name": "vpc-id", "Values": vpcs[:1]}
+    return await look.aws(Subnet, what="subnets", Filters=(within,))
+
+
+async def _certificates(look: Look) -> Read[tuple[AcmSummary, ...]]:
+    return await look.aws(AcmSummary, what="certificates in ACM", Includes={"keyTypes": list(_KEYS)})
+
+
+async def _groups(names: tuple[str, ...], look: Look) -> Read[tuple[SecurityGroup, ...]]:
+    if not names:
+        return await nothing()
+    return await look.aws(SecurityGroup, what="security groups", GroupIds=names)
