@@ -26,6 +26,8 @@ MOST_HOLDERS = 3
 MOST_BESIDE = 10
 _OF_THE_CONTROLLER = frozenset({"not_picked_up", "parallelism", "lock", "none", "unknown"})
 """Waits that the controllers can explain."""
+_OF_THE_LOG = frozenset({"exit", "executor_failed"})
+"""Failures whose reason stands in a log alone; it is read in a look at everything, too."""
 NEEDS = (
     Need("get", "argoproj.io", "workflows"),
     Need("list", "argoproj.io", "workflows"),
@@ -52,7 +54,8 @@ async def read_around(workflow: Workflow, look: Look, *, sweep: bool) -> Around:
     namespace = workflow.metadata.namespace
     wait = lock_waited_for(workflow) if stands.meaning.problem == "lock" else None
     async with asyncio.TaskGroup() as group:
-        pods = group.create_task(_pods(workflow, look) if not sweep else nothing())
+        deep = not sweep or stands.meaning.problem in _OF_THE_LOG
+        pods = group.create_task(_pods(workflow, look) if deep else nothing())
         account = group.create_task(
             look.get(
                 ServiceAccount, service_account(workflow, stands.node), namespace, what="service account"
@@ -62,7 +65,7 @@ async def read_around(workflow: Workflow, look: Look, *, sweep: bool) -> Around:
         controller = group.create_task(_controller(workflow, stands, look))
         beside = group.create_task(_beside(workflow, stands, look))
     controlled = controller.result()
-    step, behind = await _behind(workflow, stands, pods.result(), controlled, look, sweep=sweep)
+    step, behind = await _behind(workflow, stands, pods.result(), controlled, look, deep=deep)
     reads = WorkflowReads(
         workflow=workflow,
         now=look.cluster.now(),
@@ -160,13 +163,13 @@ async def _behind(  # noqa: PLR0913 - what was read of one workflow
     controlled: _Controlled,
     look: Look,
     *,
-    sweep: bool,
+    deep: bool,
 ) -> tuple[StepReads, PodsBehind]:
     """Diagnose the pod of the deciding step, or the controller's when that takes nothing up."""
     listed = pods.value or ()
     pod = pod_of(workflow.metadata.name, stands.node, listed) if stands.node else None
     unwell = [one for one in controlled.pods if not looks_healthy(one)]
-    if sweep or (pod is None and not unwell):
+    if not deep or (pod is None and not unwell):
         return StepReads(looked=pods.value is not None, pod=pod), PodsBehind()
     behind = await read_behind([pod] if pod else unwell, look, most=1)
     facts = next((one for one in behind.facts if pod and one.ref == pod.ref), None)

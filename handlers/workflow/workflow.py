@@ -52,18 +52,18 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
             found = await find_object(SORT, question, look)
             await look.told("workflow")
             around = await read_around(found.item, look, sweep=question.sweep)
-            evidence = _evidence(found, around, look)
+            evidence = _evidence(found, around, look, alone=not question.sweep)
     return msgspec.structs.replace(evidence, api_calls=count.requests)
 
 
-def _evidence(found: FoundObject[Workflow], around: Around, look: Look) -> Evidence:
+def _evidence(found: FoundObject[Workflow], around: Around, look: Look, *, alone: bool) -> Evidence:
     facts = workflow_facts(around.reads)
     if "step" in facts.missing:
         look.note("steps of the workflow", facts.missing["step"])
     return Evidence(
         subject=facts.ref,
         facts=facts,
-        related=around.behind.facts,
+        related=around.behind.facts if alone else (),
         about=tuple(piece for piece in _about(found, facts) if piece),
         healthy=facts.healthy,
         symptom=_symptom(found.item, facts),

@@ -50,11 +50,13 @@ async def test_a_failed_step_is_told_with_the_log_of_its_last_attempt(cluster: C
     assert any("train-churn-k3r8w-train-5005_main" in exhibit.filename for exhibit in evidence.exhibits)
 
 
-async def test_in_a_look_at_everything_no_log_is_read(server: ApiServer, connect: Connect) -> None:
-    evidence, facts = await ask(connect(server), "train-churn-k3r8w", sweep=True)
-    assert facts.problem == "exit"
+@pytest.mark.parametrize(("name", "logs"), [("train-churn-k3r8w", True), ("train-vision-c6p0h", False)])
+async def test_in_a_look_at_everything_a_log_is_read_only_where_the_reason_stands_in_it(
+    server: ApiServer, connect: Connect, name: str, *, logs: bool
+) -> None:
+    evidence, _ = await ask(connect(server), name, sweep=True)
     assert evidence.related == ()
-    assert not any(seen.path.endswith("/log") for seen in server.requests)
+    assert any(seen.path.endswith("/log") for seen in server.requests) is logs
 
 
 async def test_a_healthy_workflow_costs_one_request(server: ApiServer, connect: Connect) -> None:
