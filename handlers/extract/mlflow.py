@@ -1,5 +1,6 @@
 """An MLflow server and what was read around it → MlflowFacts. Pure functions."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -218,7 +219,7 @@ def _ready(reads: MlflowReads) -> int:
 
 def _age(pod: Pod, now: datetime) -> float:
     made = pod.metadata.creation_timestamp
-    return (now - made).total_seconds() if made else 0.0
+    return (now - made).total_seconds() if made else math.inf
 
 
 def _pods_said(reads: MlflowReads, ready: int) -> Observation:
