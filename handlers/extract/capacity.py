@@ -27,6 +27,8 @@ _CODES = re.compile(
     r"VCPULimitExceeded|MaxSpotInstanceCountExceeded|MaxFleetCountExceeded|InstanceLimitExceeded|"
     r"InsufficientFreeAddressesInSubnet|AuthFailure\.\w+|UnauthorizedOperation|AccessDenied)\b"
 )
+_ANY_CODE = re.compile(r"\b([A-Z]\w*(?:Capacity|Limit|Quota|Failed)\w*)\b")
+"""Karpenter's own reason, where AWS's code was not passed on."""
 _TYPE = re.compile(
     r"\b([a-z][a-z0-9-]*\d[a-z0-9-]*\.(?:\d*x?large|metal(?:-\w+)?|medium|small|micro|nano))\b"
 )
@@ -59,7 +61,7 @@ def shortage(refusals: Iterable[Refusal], *, since: datetime | None = None) -> S
         return Shortage()
     newest = sorted(told, key=lambda each: each.said.at or _LONG_AGO, reverse=True)
     first = next((each for each in newest if _CODES.search(each.text)), newest[0])
-    code = _CODES.search(first.text)
+    code = _CODES.search(first.text) or _ANY_CODE.search(first.text)
     same = [each for each in newest if kind_of(each.text) == kind_of(first.text)]
     return Shortage(
         kind=kind_of(first.text),

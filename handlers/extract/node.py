@@ -55,10 +55,11 @@ class NodeReads(Struct, frozen=True, kw_only=True):
 
     Attributes:
         pods: every pod that names it, those that have ended included.
+        instance: what AWS says of the machine; None where it was not asked.
         pending: pods of the whole cluster that wait; read for a cordoned node only.
         agents: pods of the network plugin on it; read when its network is not ready.
         budgets: None where they could not be read.
-        missing: why something was not read: events, pods, pending, usage, node_usage, version, instance.
+        missing: why something was not read: events, pods, pending, usage, node_usage, version.
     """
 
     node: Node

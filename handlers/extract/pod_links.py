@@ -12,6 +12,8 @@ from rules.finding import ObjectRef
 
 CLUSTER_DNS = ObjectRef("Deployment", "coredns", "kube-system")
 """What answers names inside an EKS cluster."""
+_WOULD_GROW = frozenset({"limits", "no_capacity"})
+"""Refusals by a NodePool that would take the pod if it could; the others were not made for it."""
 
 
 def pod_links(
@@ -20,7 +22,7 @@ def pod_links(
     dependency: DependencyFacts,
     scheduling: SchedulingFacts,
 ) -> tuple[ObjectRef, ...]:
-    """Its node, claims, service account, the Service its log names, NodePools that refuse it, cluster DNS."""
+    """Its node, claims, service account, the Service its log names, NodePools that lack room, cluster DNS."""
     return tuple(dict.fromkeys(_links(pod, containers, dependency, scheduling)))
 
 
@@ -42,7 +44,7 @@ def _links(
     karpenter = scheduling.karpenter
     pools = [
         karpenter.pool,
-        *(r.pool for r in karpenter.refusals),
+        *(refusal.pool for refusal in karpenter.refusals if refusal.problem in _WOULD_GROW),
         *(limit.pool for limit in karpenter.limits),
     ]
     yield from (ObjectRef("NodePool", pool) for pool in pools if pool)

@@ -72,6 +72,7 @@ NODE = Handler(
         Need("get", "metrics.k8s.io", "nodes"),
         Need("list", "metrics.k8s.io", "pods"),
     ),
+    iam=("ec2:DescribeInstances", "ec2:DescribeInstanceStatus"),
     gather=gather,
 )
 NODE_SWEEP = Sweep(handler=NODE, suspects=suspects)

@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from handlers.contract import Question
+from handlers.extract.instance import known_instance, labelled_instance, unknown_instance
 from handlers.extract.node import NodeReads
 from handlers.extract.node_conditions import condition_of, leaving
 from handlers.extract.node_residents import plugin_pods
 from handlers.look import Look, Read, nothing
+from handlers.sources.aws_objects.ec2 import Instance, InstanceStatus
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.policy import PodDisruptionBudget
+from rules.facts.node import InstanceFacts
 
 EVENTS_OF_NODES = "default"
 """Namespace in which events about objects without one are kept."""
@@ -28,6 +31,7 @@ class _Answers(Struct, frozen=True, kw_only=True):
     node_usage: Read[NodeMetrics]
     budgets: Read[tuple[PodDisruptionBudget, ...]]
     version: Read[str]
+    instance: Read[InstanceFacts]
 
 
 async def read_node(node: Node, question: Question, look: Look) -> NodeReads:
@@ -45,6 +49,7 @@ async def read_node(node: Node, question: Question, look: Look) -> NodeReads:
         node_usage=answers.node_usage.value,
         budgets=answers.budgets.value if not answers.budgets.missing else None,
         version=answers.version.value or "",
+        instance=answers.instance.value,
         missing=_missing(answers),
     )
 
@@ -70,6 +75,7 @@ async def _ask(node: Node, question: Question, look: Look) -> _Answers:
         version = group.create_task(
             nothing() if question.sweep else look.read(look.cluster.version(), "version of the API server")
         )
+        instance = group.create_task(nothing() if question.sweep else _instance(node, look))
     return _Answers(
         events=events.result(),
         pods=pods.result(),
@@ -78,12 +84,31 @@ async def _ask(node: Node, question: Question, look: Look) -> _Answers:
         node_usage=node_usage.result(),
         budgets=budgets.result(),
         version=version.result(),
+        instance=instance.result(),
     )
 
 
 async def _usage(look: Look) -> Read[tuple[PodMetrics, ...]]:
     """Read the usage of all pods: the metrics API cannot be asked for those of one node."""
     return await look.read(look.cluster.list(PodMetrics), "usage of its pods", optional=True)
+
+
+async def _instance(node: Node, look: Look) -> Read[InstanceFacts]:
+    """Ask AWS for the machine under a node that is not Ready; one that is, tells of itself."""
+    named, ready = labelled_instance(node), condition_of(node, "Ready")
+    if (ready and ready.status == "True") or not named.id.startswith("i-"):
+        return Read()
+    if look.sources.aws is None:
+        look.note(f"instance {named.id} in AWS", "AWS is not configured for this cluster")
+        return Read()
+    found = await look.aws(Instance, what=f"instance {named.id}", InstanceIds=(named.id,))
+    if found.missing:
+        return Read(unknown_instance(named, found.missing))
+    status = await look.aws(
+        InstanceStatus, what=f"status of {named.id}", InstanceIds=(named.id,), IncludeAllInstances=True
+    )
+    first = found.value[0] if found.value else None
+    return Read(known_instance(named, first, status.value[0] if status.value else None))
 
 
 def _missing(answers: _Answers) -> Mapping[str, str]:

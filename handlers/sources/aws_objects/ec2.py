@@ -136,3 +136,31 @@ class Instance(AwsObject, frozen=True):
     vpc_id: str = ""
     security_groups: tuple[GroupPair, ...] = ()
     tags: tuple[Tag, ...] = ()
+
+
+class StatusSummary(Struct, frozen=True, rename="pascal"):
+    """A status check: ok, impaired, insufficient-data, not-applicable or initializing."""
+
+    status: str = ""
+
+
+class ScheduledEvent(Struct, frozen=True, rename="pascal"):
+    """Something AWS will do to an instance ("instance-retirement")."""
+
+    code: str = ""
+    description: str = ""
+
+
+class InstanceStatus(AwsObject, frozen=True):
+    """Status checks of an instance. Ask with `InstanceIds` and `IncludeAllInstances`."""
+
+    call: ClassVar[AwsCall] = AwsCall(
+        service="ec2",
+        operation="describe_instance_status",
+        result="InstanceStatuses",
+        action="ec2:DescribeInstanceStatus",
+    )
+    instance_id: str = ""
+    instance_status: StatusSummary = StatusSummary()
+    system_status: StatusSummary = StatusSummary()
+    events: tuple[ScheduledEvent, ...] = ()
