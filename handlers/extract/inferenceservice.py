@@ -17,6 +17,7 @@ from handlers.extract.serving_spec import (
     condition,
     is_serverless,
     is_stopped,
+    meant_uri,
     model_name,
     model_of,
     protocol_of,
@@ -52,6 +53,7 @@ class ServingReads(Struct, frozen=True, kw_only=True):
     Attributes:
         pods: all its pods.
         worst: facts of the worst of them; None when there is none, or none could be read.
+        others: the InferenceServices beside it, where the model cannot be downloaded.
         runtimes: None when they were not needed or could not be read.
         missing: fact → why it could not be read.
     """
@@ -62,6 +64,7 @@ class ServingReads(Struct, frozen=True, kw_only=True):
     worst: PodFacts | None = None
     deployments: tuple[Deployment, ...] = ()
     events: tuple[Event, ...] = ()
+    others: tuple[InferenceService, ...] = ()
     runtimes: tuple[Runtime, ...] | None = None
     missing: Mapping[str, str] = {}
 
@@ -90,7 +93,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         starting=starting,
         healthy=healthy and not _failing(predictions),
         ready=status,
-        ready_since=_since(ready, now),
+        ready_since=_seconds(ready.last_transition_time, now),
         ready_said=_said(ready) if ready.status else None,
         trouble=_trouble(ready_pods, healthy=healthy),
         conditions=_conditions(item),
@@ -98,11 +101,17 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         model=_model_status(item),
         runtime=_runtime(reads, model),
         revision=revision_facts(item, pod, ready_pods),
-        reconcile_error=_reconcile_error(reads.events),
+        reconcile_error=_newest(reads.events, "InternalError", "ServerlessModeRejected", "InvalidSpec"),
         model_name=name,
         protocol=protocol,
         predict_path=predict_path(name, protocol),
         storage_uri=model.storage_uri,
+        storage_uri_meant=meant_uri(model.storage_uri, (_uri(other) for other in reads.others)),
+        initializer_missing=_initializer_missing(model, pod),
+        not_ready_event=_newest(reads.events, "InferenceServiceNotReady"),
+        unseen_for=_unseen_for(item, now),
+        deleting_for=_seconds(item.metadata.deletion_timestamp, now),
+        finalizers=item.metadata.finalizers if item.metadata.deletion_timestamp else (),
         storage_parent=model.storage_uri.rstrip("/").rpartition("/")[0],
         bucket=model.storage_uri.removeprefix("s3://").partition("/")[0]
         if "s3://" in model.storage_uri
@@ -141,17 +150,16 @@ def _trouble(ready_pods: int, *, healthy: bool) -> str:
 
 
 def _age(item: InferenceService, now: datetime) -> float:
-    created = item.metadata.creation_timestamp
-    return max(0.0, (now - created).total_seconds()) if created else 0.0
+    return _seconds(item.metadata.creation_timestamp, now) or 0.0
+
+
+def _seconds(at: datetime | None, now: datetime) -> float | None:
+    return max(0.0, (now - at).total_seconds()) if at else None
 
 
 def _pods_said(ready: int, total: int) -> Observation:
     text = f"{ready} of {total} pods ready" if total else "there are no pods"
     return Observation(text, "status of its pods")
-
-
-def _since(one: Condition, now: datetime) -> float | None:
-    return max(0.0, (now - one.last_transition_time).total_seconds()) if one.last_transition_time else None
 
 
 def _said(one: Condition) -> Observation:
@@ -194,14 +202,12 @@ def _model_status(item: InferenceService) -> ModelStatusFacts:
 
 
 def _runtime(reads: ServingReads, model: ModelSpec) -> ServingRuntimeFacts:
-    """Judge the runtime only while nothing is served: a pod that was made shows that one was found."""
+    """Judge the runtime only while nothing is made: a Deployment shows that one was found."""
     says = newest_first(e for e in reads.events if "untime" in e.message and e.reason == "InternalError")
     said = observed(says[0]) if says else None
-    needed = (
-        said is not None
-        or not reads.pods
-        or reads.service.status.model_status.transition_status == "InvalidSpec"
-    )
+    made = bool(reads.pods or reads.deployments)
+    invalid = reads.service.status.model_status.transition_status == "InvalidSpec"
+    needed = said is not None or not made or invalid
     if not model.model_format.name or is_stopped(reads.service) or not needed:
         return ServingRuntimeFacts(name=model.runtime)
     failure = reads.service.status.model_status.last_failure_info
@@ -210,9 +216,28 @@ def _runtime(reads: ServingReads, model: ModelSpec) -> ServingRuntimeFacts:
     return runtime_facts(model, reads.runtimes, said)
 
 
-def _reconcile_error(events: Sequence[Event]) -> Observation | None:
-    found = with_reason(events, "InternalError", "ServerlessModeRejected", "InvalidSpec")
+def _newest(events: Sequence[Event], *reasons: str) -> Observation | None:
+    found = with_reason(events, *reasons)
     return observed(found[0]) if found else None
+
+
+def _uri(item: InferenceService) -> str:
+    return model_of(item.spec.predictor).storage_uri
+
+
+def _initializer_missing(model: ModelSpec, pod: PodFacts) -> bool:
+    """KServe puts none into pods of its own namespace, nor while its webhook is not asked."""
+    fetched = model.storage_uri.startswith(("s3://", "gs://", "https://", "http://", "hdfs://", "hf://"))
+    names = [container.name for container in pod.containers if container.kind != "main"]
+    failing = any(container.failing for container in pod.containers)
+    return fetched and failing and not any("initializer" in name or "modelcar" in name for name in names)
+
+
+def _unseen_for(item: InferenceService, now: datetime) -> float | None:
+    """How long the controller has taken no notice; a change tells no time, so the creation stands for it."""
+    seen = item.status.observed_generation
+    behind = 0 < seen < item.metadata.generation
+    return _age(item, now) if behind or not item.status.conditions else None
 
 
 def _depends_on(reads: ServingReads) -> tuple[ObjectRef, ...]:

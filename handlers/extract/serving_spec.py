@@ -1,5 +1,7 @@
 """What an InferenceService asks for: stopped or not, which model, under which name and protocol."""
 
+import difflib
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Literal
 
@@ -25,6 +27,7 @@ _FRAMEWORKS = (
     "pmml",
     "paddle",
 )
+_CLOSE = 0.75
 _V2_ONLY = frozenset({"mlflow", "triton"})
 
 
@@ -60,6 +63,14 @@ def model_of(component: ComponentSpec) -> ModelSpec:
         if model is not None:
             return msgspec.structs.replace(model, model_format=ModelFormat(name=framework))
     return ModelSpec()
+
+
+def meant_uri(uri: str, others: Iterable[str]) -> str:
+    """The URI with its last part spelt as other models spell it; empty unless it is close to one of those."""
+    parent, _, last = uri.rstrip("/").rpartition("/")
+    ends = {other.rstrip("/").rpartition("/")[2] for other in others if other != uri}
+    near = difflib.get_close_matches(last, ends, 1, _CLOSE) if last not in ends else []
+    return f"{parent}/{near[0]}" if near and not near[0].isdigit() else ""
 
 
 class ServerWords(Struct, frozen=True):

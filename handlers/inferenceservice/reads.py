@@ -57,6 +57,9 @@ async def read_serving_behind(item: InferenceService, look: Look, *, sweep: bool
         deployments = group.create_task(look.list(Deployment, namespace, what="deployments", labels=selector))
         events = group.create_task(look.list(Event, namespace, what="events", fields=uid))
         runtimes = group.create_task(_runtimes(namespace, look) if troubled else nothing())
+        others = group.create_task(
+            look.list(InferenceService, namespace, what="inferenceservices") if troubled else nothing()
+        )
         behind = group.create_task(_behind(pods, look, 1 if sweep else MOST))
     read_pods = behind.result()
     made = deployments.result().value or ()
@@ -68,6 +71,7 @@ async def read_serving_behind(item: InferenceService, look: Look, *, sweep: bool
         worst=read_pods.facts[0] if read_pods.facts else next(iter(uncreated), None),
         deployments=made,
         events=events.result().value or (),
+        others=others.result().value or (),
         runtimes=runtimes.result().value,
         missing=_missing(pods.result(), events.result(), runtimes.result()),
     )

@@ -112,8 +112,11 @@ def _model(item: InferenceService, pods: tuple[Pod, ...]) -> Model:
 
 
 async def _target(item: InferenceService, look: Look) -> tuple[ObjectRef, int]:
-    """The predictor's Service and its port. Of a Serverless one no Service can be asked by its pods' port."""
-    name, namespace = f"{item.metadata.name}-predictor", item.metadata.namespace
+    """The predictor's Service and its port; of a Serverless one that of the revision that serves."""
+    namespace = item.metadata.namespace
+    status = item.status.components.get("predictor")
+    revision = status.latest_ready_revision if status and is_serverless(item) else ""
+    name = f"{revision}-private" if revision else f"{item.metadata.name}-predictor"
     read: Read[Service] = await look.get(Service, name, namespace, what="service")
     ports = read.value.spec.ports if read.value else ()
     port = next((p.port for p in ports if p.name.startswith("http")), ports[0].port if ports else _USUAL_PORT)

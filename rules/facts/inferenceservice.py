@@ -163,6 +163,21 @@ class InferenceServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     model: Annotated[ModelStatusFacts, fact("What KServe says of the model")] = ModelStatusFacts()
     runtime: Annotated[ServingRuntimeFacts, fact("The runtime that is to serve it")] = ServingRuntimeFacts()
     revision: Annotated[RevisionFacts, fact("The newest rollout")] = RevisionFacts()
+    initializer_missing: Annotated[
+        bool,
+        fact("Whether a failing pod has nothing that downloads the model to it", read="spec.initContainers"),
+    ] = False
+    not_ready_event: Annotated[
+        Observation | None, fact("KServe's word that it is no longer ready", read="InferenceServiceNotReady")
+    ] = None
+    unseen_for: Annotated[
+        float | None,
+        fact("Time since it was made or changed without the controller taking notice", unit="seconds"),
+    ] = None
+    deleting_for: Annotated[
+        float | None, fact("Time since it was deleted; None when it was not", unit="seconds")
+    ] = None
+    finalizers: Annotated[tuple[str, ...], fact("What holds a deleted one", read="metadata.finalizers")] = ()
     reconcile_error: Annotated[
         Observation | None, fact("Why the controller cannot make its objects", read="event InternalError")
     ] = None
@@ -170,6 +185,10 @@ class InferenceServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     protocol: Annotated[Literal["v1", "v2"], fact("Protocol its URLs follow")] = "v1"
     predict_path: Annotated[str, fact("Path of a prediction")] = "/v1/models/model:predict"
     storage_uri: Annotated[str, fact("Where its model lies", read="model.storageUri")] = ""
+    storage_uri_meant: Annotated[
+        str,
+        fact("That with its last part spelt as other models here spell it; empty unless it is close to one"),
+    ] = ""
     storage_parent: Annotated[str, fact("The folder above it, or empty")] = ""
     bucket: Annotated[str, fact("Bucket of an s3 URI, or empty")] = ""
     service_account: Annotated[str, fact("Service account of the predictor")] = "default"

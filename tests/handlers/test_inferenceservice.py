@@ -189,7 +189,7 @@ async def test_pods_that_a_quota_refuses_are_told_by_the_deployment(
     assert [(one.ref.kind, one.ref.name) for one in evidence.related] == [("Deployment", "m-predictor")]
     assert judge(evidence.related[0], RULES).findings[0].rule == "pod-not-created-quota"
     (finding,) = judge(facts, RULES).findings
-    assert (finding.rule, finding.symptom) == ("isvc-runtime-none-for-format", False)
+    assert (finding.rule, finding.symptom) == ("isvc-not-ready", True)
 
 
 async def test_a_sweep_that_may_not_list_them_finds_none(server: ApiServer, connect: Connect) -> None:

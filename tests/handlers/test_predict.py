@@ -1,7 +1,8 @@
 """Asking models for predictions through the API server, and what their answers mean."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -21,6 +22,7 @@ from rules.judge import judge
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.kubernetes.bundle import DEMO
 from tests.handlers.conftest import Connect, told
+from tests.handlers.small_cluster import thing, write_cluster
 
 RULES = catalog(Settings.model_validate({}))
 ROW = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]]})
@@ -252,3 +254,25 @@ async def test_a_recording_cannot_be_asked_and_is_diagnosed_instead() -> None:
     assert [gap.reason for gap in evidence.gaps] == ["a recorded cluster cannot be asked for a prediction"]
     assert "status" in facts.missing
     assert [finding.rule for finding in causes(evidence)] == ["isvc-download-denied"]
+
+
+async def test_of_a_serverless_one_the_revision_that_serves_is_asked(
+    tmp_path: Path, serve: Callable[[Path], Awaitable[ApiServer]], connect: Connect
+) -> None:
+    revisions = {"latestReadyRevision": "m-predictor-00002", "latestCreatedRevision": "m-predictor-00003"}
+    item = thing(
+        "InferenceService",
+        "m",
+        version="serving.kserve.io/v1beta1",
+        spec={"predictor": {"model": {"modelFormat": {"name": "sklearn"}}}},
+        status={"deploymentMode": "Serverless", "components": {"predictor": revisions}},
+    )
+    private = thing("Service", "m-predictor-00002-private", spec={"ports": [{"name": "http", "port": 8012}]})
+    server = await serve(write_cluster(tmp_path, item, private))
+    server.backends["ns", "m-predictor-00002-private"] = answers(
+        ("GET", "/v1/models/m", 200, {"ready": True})
+    )
+    question = Question(name="m", namespace="ns")
+    evidence = await PREDICT.gather(question, Sources(cluster=connect(server)), told)
+    assert evidence.healthy
+    assert any("/m-predictor-00002-private:8012/proxy/" in seen.path for seen in server.requests)

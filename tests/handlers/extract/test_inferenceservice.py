@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from handlers.extract.inferenceservice import ServingReads, inference_service_facts
-from handlers.extract.serving_spec import ServerWords, model_name, model_of, protocol_of, words_of_pod
+from handlers.extract.serving_spec import (
+    ServerWords,
+    meant_uri,
+    model_name,
+    model_of,
+    protocol_of,
+    words_of_pod,
+)
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.serving import InferenceService
@@ -207,3 +214,60 @@ def test_the_newest_error_of_the_controller_is_kept() -> None:
     found = facts(service(), events=(old, new)).reconcile_error
     assert found
     assert found.text == "StorageURI not supported: foo://x"
+
+
+@pytest.mark.parametrize(
+    ("uri", "others", "meant"),
+    [
+        ("s3://b/x/artifacts/modle", ["s3://b/y/artifacts/model"], "s3://b/x/artifacts/model"),
+        ("s3://b/x/model", ["s3://b/y/model"], ""),
+        ("s3://b/x/weights", ["s3://b/y/model"], ""),
+        ("s3://b/x/15", ["s3://b/y/14", "s3://b/y/150"], ""),
+        ("", ["s3://b/y/model"], ""),
+    ],
+)
+def test_a_misspelt_last_part_is_told_from_what_other_models_say(
+    uri: str, others: list[str], meant: str
+) -> None:
+    assert meant_uri(uri, others) == meant
+
+
+def test_the_other_models_come_from_the_namespace() -> None:
+    odd = {"predictor": {"model": {"storageUri": "s3://bucket/m/modle"}}}
+    found = facts(service(no_condition("Ready"), spec=odd), others=(service(READY),))
+    assert found.storage_uri_meant == "s3://bucket/m/model"
+
+
+@pytest.mark.parametrize(
+    ("uri", "inits", "missing"),
+    [
+        ("s3://b/m", (), True),
+        ("s3://b/m", ("storage-initializer",), False),
+        ("oci://b/m", (), False),
+        ("pvc://claim/m", (), False),
+    ],
+)
+def test_a_pod_that_nothing_downloads_to(uri: str, inits: tuple[str, ...], missing: bool) -> None:
+    failing = ContainerFacts(name="kserve-container", failing=True)
+    worst = PodFacts(containers=(*(ContainerFacts(name=name, kind="init") for name in inits), failing))
+    item = service(no_condition("Ready"), spec={"predictor": {"model": {"storageUri": uri}}})
+    assert facts(item, a_pod(ready=False), worst=worst).initializer_missing is missing
+
+
+def test_what_the_controller_has_not_seen() -> None:
+    assert facts(service(age=300)).unseen_for == 300.0
+    assert facts(service(READY)).unseen_for is None
+    assert facts(service(READY, status={"observedGeneration": 2}, generation=3)).unseen_for == 86_400.0
+    assert facts(service(READY, status={"observedGeneration": 3}, generation=3)).unseen_for is None
+
+
+def test_one_that_is_being_deleted() -> None:
+    found = facts(service(READY, deletionTimestamp=ago(600), finalizers=["inferenceservice.finalizers"]))
+    assert (found.deleting_for, found.finalizers) == (600.0, ("inferenceservice.finalizers",))
+    assert facts(service(READY, finalizers=["inferenceservice.finalizers"])).deleting_for is None
+
+
+def test_the_component_of_the_worst_pod_is_named() -> None:
+    own = pod(running(ready=False), ready=False, meta={"name": "t", "labels": {"component": "transformer"}})
+    found = facts(service(READY), own, worst=PodFacts(ref=own.ref, healthy=False))
+    assert found.component == "transformer"
