@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from handlers.contract import Need
+from handlers.extract.network_policy import isolating
 from handlers.extract.service import ServiceReads, selects
 from handlers.extract.serving import SERVICE_NAME, label_selector
 from handlers.look import Look, Read, nothing
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.network import EndpointSlice, Service
+from handlers.sources.objects.network import EndpointSlice, Namespace, Service
 from handlers.sources.objects.network_policy import NetworkPolicy
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment, StatefulSet
@@ -18,6 +21,7 @@ NEEDS = (
     Need("list", "", "services"),
     Need("list", "", "pods"),
     Need("list", "", "events"),
+    Need("list", "", "namespaces"),
     Need("list", "discovery.k8s.io", "endpointslices"),
     Need("list", "networking.k8s.io", "networkpolicies"),
     Need("list", "apps", "deployments"),
@@ -57,7 +61,17 @@ async def read_service(service: Service, look: Look) -> ServiceReads:
         events=events.result().value or (),
         missing=_known(missing),
     )
-    return await _without_pods(reads, look) if _lacks_pods(reads) else reads
+    if _lacks_pods(reads):
+        return await _without_pods(reads, look)
+    return await _with_namespaces(reads, look)
+
+
+async def _with_namespaces(reads: ServiceReads, look: Look) -> ServiceReads:
+    """Read which namespaces there are, where policies choose the pods by which only some may come."""
+    if not reads.pods or not isolating(reads.pods[0], reads.policies):
+        return reads
+    namespaces = await look.list(Namespace, what="namespaces")
+    return replace(reads, namespaces=namespaces.value or ())
 
 
 def _lacks_pods(reads: ServiceReads) -> bool:
@@ -72,12 +86,8 @@ async def _without_pods(reads: ServiceReads, look: Look) -> ServiceReads:
         deployments = group.create_task(look.list(Deployment, namespace, what="deployments"))
         stateful = group.create_task(look.list(StatefulSet, namespace, what="statefulsets"))
     workloads = deployments.result().missing or stateful.result().missing
-    return ServiceReads(
-        service=reads.service,
-        now=reads.now,
-        slices=reads.slices,
-        policies=reads.policies,
-        events=reads.events,
+    return replace(
+        reads,
         neighbours=pods.result().value or (),
         workloads=(*(deployments.result().value or ()), *(stateful.result().value or ())),
         missing={**reads.missing, **_known({"neighbours": pods.result().missing, "workloads": workloads})},

@@ -129,8 +129,8 @@ def ingress_facts(reads: IngressReads) -> IngressFacts:
         finalizers=ingress.metadata.finalizers if ingress.metadata.deletion_timestamp else (),
         tls_said=_tls(reads.events),
         certificates_waiting=tuple(one.metadata.name for one in waiting),
-        healthy=bool(address) and balancer.problem == "none" and not targets.unhealthy and _reach(backends),
-        effect=_effect(address, targets, backends),
+        healthy=bool(address) and balancer.problem == "none" and _fine(targets) and _reach(backends),
+        effect=_effect(address, balancer, targets, backends),
     )
 
 
@@ -151,6 +151,10 @@ def _stuck(ingress: Ingress, now: datetime) -> float | None:
     deleted = ingress.metadata.deletion_timestamp
     passed = (now - deleted).total_seconds() if deleted else 0.0
     return passed if passed > _STUCK else None
+
+
+def _fine(targets: TargetFacts) -> bool:
+    return not targets.unhealthy or targets.problem == "starting"
 
 
 def _reach(backends: Iterable[BackendFacts]) -> bool:
@@ -228,7 +232,9 @@ def _waiting(ingress: Ingress, certificates: Iterable[Certificate]) -> list[Cert
     ]
 
 
-def _effect(address: str, targets: TargetFacts, backends: Sequence[BackendFacts]) -> str:
+def _effect(
+    address: str, balancer: BalancerSaidFacts, targets: TargetFacts, backends: Sequence[BackendFacts]
+) -> str:
     if not address:
         return "It has no load balancer: nobody outside the cluster reaches it"
     if targets.unhealthy and targets.unhealthy == targets.total:
@@ -241,4 +247,6 @@ def _effect(address: str, targets: TargetFacts, backends: Sequence[BackendFacts]
     lost = [one for one in backends if not (one.exists and one.port_exists and one.serves)]
     if lost:
         return f"Callers of {', '.join(lost[0].hosts) or lost[0].name} get 503"
+    if balancer.problem != "none":
+        return "Its load balancer stays as it was: what was changed since then is not carried out"
     return f"It is served at {address}"

@@ -74,6 +74,8 @@ def described(ingress: Ingress, reads: ServiceReads, counted: TargetFacts, said:
         problem=target_problem(said.reason),
         codes=response_codes(said.text),
         said=Observation(": ".join(filter(None, (said.reason, said.text))), said.source),
+        pod=sample.metadata.name if sample else "",
+        port=_port(sample, reads.service) if sample else 0,
         asked=path,
         probe=probe,
         differs=bool(probe) and probe != path,
@@ -81,6 +83,10 @@ def described(ingress: Ingress, reads: ServiceReads, counted: TargetFacts, said:
         on=where,
         restricted=sample is not None and _is_restricted(sample, reads),
     )
+
+
+def _port(pod: Pod, service: Service) -> int:
+    return next((number_of(port, pod) for port in service.spec.ports), 0)
 
 
 def _gates(pod: Pod, reads: ServiceReads) -> Iterable[_Gate]:

@@ -14,7 +14,7 @@ from handlers.extract.service_policy import policy_facts
 from handlers.extract.service_words import balancer_said, effect, pods_said
 from handlers.extract.serving import endpoints_of, label_selector
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.network import EndpointSlice, Service, ServicePort
+from handlers.sources.objects.network import EndpointSlice, Namespace, Service, ServicePort
 from handlers.sources.objects.network_policy import NetworkPolicy
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment, StatefulSet
@@ -26,7 +26,18 @@ MOST_LINKS = 100
 _SHOWN = 5
 _TYPES: tuple[ServiceType, ...] = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 _MISSING: Mapping[str, tuple[str, ...]] = {
-    "pods": ("labelled", "starting", "leaving", "unready", "near", "workload", "wanted", "ports", "policy"),
+    "pods": (
+        "labelled",
+        "able",
+        "starting",
+        "leaving",
+        "unready",
+        "near",
+        "workload",
+        "wanted",
+        "ports",
+        "policy",
+    ),
     "slices": ("endpoints", "ready", "effect", "pods_said"),
     "neighbours": ("near",),
     "workloads": ("workload", "wanted"),
@@ -42,6 +53,7 @@ class ServiceReads(Struct, frozen=True, kw_only=True):
         pods: those its selector matches.
         neighbours: all pods of its namespace, when its selector matches none.
         workloads: Deployments and StatefulSets of its namespace, then.
+        namespaces: all of the cluster, where policies choose its pods.
         missing: name of a field → why it could not be read.
     """
 
@@ -50,6 +62,7 @@ class ServiceReads(Struct, frozen=True, kw_only=True):
     pods: tuple[Pod, ...] = ()
     slices: tuple[EndpointSlice, ...] = ()
     policies: tuple[NetworkPolicy, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
     neighbours: tuple[Pod, ...] = ()
     workloads: tuple[Deployment | StatefulSet, ...] = ()
     events: tuple[Event, ...] = ()
@@ -68,6 +81,11 @@ class Standing(Struct, frozen=True):
 def selects(service: Service) -> bool:
     """Whether it chooses pods by labels."""
     return bool(service.spec.selector) and service.spec.type != "ExternalName"
+
+
+def is_for_peers(service: Service) -> bool:
+    """Whether it only tells pods of each other, ready or not, as databases in a StatefulSet want it."""
+    return service.spec.cluster_ip == "None" and service.spec.publish_not_ready_addresses
 
 
 def standing(pods: Iterable[Pod], now: datetime) -> Standing:
@@ -89,7 +107,10 @@ def _place(pod: Pod, now: datetime) -> str:
 def service_facts(reads: ServiceReads) -> ServiceFacts:
     """Compute a Service's facts; what needs something unreadable is marked missing."""
     service, group = reads.service, standing(reads.pods, reads.now)
-    ports, policy = _ports(service, reads.pods), policy_facts(service, reads.pods, reads.policies)
+    ports, policy = (
+        _ports(service, reads.pods),
+        policy_facts(service, reads.pods, reads.policies, reads.namespaces),
+    )
     counted = endpoints_of(service.metadata.name, reads.slices)
     workload, wanted = _workload(reads)
     owner = service.metadata.controller
@@ -105,6 +126,7 @@ def service_facts(reads: ServiceReads) -> ServiceFacts:
         selects=selects(service),
         selector=label_selector(service.spec.selector),
         labelled=len(reads.pods),
+        able=len(group.ready),
         starting=len(group.starting),
         leaving=len(group.leaving),
         unready=tuple(f"{pod.metadata.name} ({pod_status(pod)})" for pod in group.unready[:_SHOWN]),
@@ -134,7 +156,8 @@ def _answers(facts: ServiceFacts) -> bool:
         return False
     if not facts.selects:
         return True
-    return bool(facts.ready) and not facts.unready and not _unreachable(facts)
+    peers = facts.headless and facts.publishes_not_ready
+    return bool(facts.ready) and (peers or not facts.unready) and not _unreachable(facts)
 
 
 def _unreachable(facts: ServiceFacts) -> bool:

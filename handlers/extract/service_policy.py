@@ -3,14 +3,21 @@
 from collections.abc import Iterable, Sequence
 
 from handlers.extract.network_policy import Admission, admission
-from handlers.sources.objects.network import Service, ServicePort
+from handlers.sources.objects.network import Namespace, Service, ServicePort
 from handlers.sources.objects.network_policy import NetworkPolicy
 from handlers.sources.objects.pod import Pod
 from rules.facts.service import PolicyFacts
 from rules.finding import Observation
 
+_SHOWN = 8
 
-def policy_facts(service: Service, pods: Sequence[Pod], policies: Sequence[NetworkPolicy]) -> PolicyFacts:
+
+def policy_facts(
+    service: Service,
+    pods: Sequence[Pod],
+    policies: Sequence[NetworkPolicy],
+    namespaces: Sequence[Namespace] = (),
+) -> PolicyFacts:
     """Evaluate the policies for each port of the Service at one of its pods: all carry what is selected."""
     if not pods or not policies:
         return PolicyFacts()
@@ -21,14 +28,31 @@ def policy_facts(service: Service, pods: Sequence[Pod], policies: Sequence[Netwo
     isolating = next((one.policies for one in admissions.values()), ())
     closed = tuple(name for name, one in admissions.items() if one.closed)
     admits = _admits(admissions.values())
+    let_in = _namespaces(admissions.values(), namespaces) if admits else ()
     return PolicyFacts(
         isolating=isolating,
         closed=bool(closed) and len(closed) == len(admissions),
         closed_ports=closed,
         admits=admits,
+        namespaces=let_in,
         by_address=any(one.by_address for one in admissions.values()),
-        only=_sentence(service, isolating, admits, closed),
+        only=_sentence(service, isolating, _listed(admits, let_in), closed),
     )
+
+
+def _namespaces(admissions: Iterable[Admission], namespaces: Sequence[Namespace]) -> tuple[str, ...]:
+    """Namespaces whose pods get in whatever labels they carry, on some port."""
+    known = [(one.metadata.name, one.metadata.labels) for one in namespaces]
+    every = tuple(admissions)
+    return tuple(name for name, labels in known if any(one.admits(name, labels, {}) for one in every))
+
+
+def _listed(admits: tuple[str, ...], namespaces: tuple[str, ...]) -> tuple[str, ...]:
+    """Who gets in, with the namespaces that are meant by name."""
+    if not namespaces:
+        return admits
+    shown = ", ".join(namespaces[:_SHOWN]) + (" …" if len(namespaces) > _SHOWN else "")
+    return (*admits, f"that is namespaces {shown}")
 
 
 def number_of(port: ServicePort, pod: Pod) -> int:

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from handlers.extract.service import selects, standing
+from handlers.extract.service import is_for_peers, selects, standing
 from handlers.extract.serving import SERVICE_NAME
 from handlers.look import Look
 from handlers.sources.objects.network import EndpointSlice, Service
@@ -66,8 +66,9 @@ class _Signs:
         pods = self._behind(slices)
         if not pods:
             return not self._rests(service)
-        group = standing(pods, self._now)
-        return bool(group.unready) or self._lacks_port(service, slices)
+        if standing(pods, self._now).unready and not is_for_peers(service):
+            return True
+        return self._lacks_port(service, slices)
 
     def _behind(self, slices: Sequence[EndpointSlice]) -> list[Pod]:
         targets = (e.target_ref for piece in slices for e in piece.endpoints)

@@ -65,6 +65,8 @@ class TargetFacts(Facts, frozen=True, kw_only=True):
     ] = "none"
     codes: Annotated[str, fact("HTTP codes the health check got (404), or empty")] = ""
     said: Annotated[Observation | None, fact("Reason and description of the first of them")] = None
+    pod: Annotated[str, fact("The pod behind that target, or empty")] = ""
+    port: Annotated[int, fact("The pod's port that the Service leads to; 0 when not known")] = 0
     asked: Annotated[
         str, fact("Path the health check asks", read="annotation healthcheck-path, target group")
     ] = "/"

@@ -41,6 +41,9 @@ class PolicyFacts(Facts, frozen=True, kw_only=True):
     closed: Annotated[bool, fact("Whether they let nobody in on any port of the Service")] = False
     closed_ports: Annotated[tuple[str, ...], fact("Ports of the Service on which they let nobody in")] = ()
     admits: Annotated[tuple[str, ...], fact("Who is let in, in words; empty when everybody is")] = ()
+    namespaces: Annotated[
+        tuple[str, ...], fact("Namespaces all of whose pods are let in; empty when everybody is")
+    ] = ()
     by_address: Annotated[
         bool, fact("Whether ranges of addresses are among them, and so pods of any namespace perhaps")
     ] = False
@@ -62,6 +65,7 @@ class ServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     selector: Annotated[str, fact("Those labels (app=x,tier=edge)", read="spec.selector")] = "app=service"
     labelled: Annotated[int, fact("Pods whose labels the selector matches")] = 1
     starting: Annotated[int, fact("Of those, how many are too young to be ready")] = 0
+    able: Annotated[int, fact("Of those, how many are ready", read="Pod condition Ready")] = 1
     leaving: Annotated[int, fact("Of those, how many are being deleted or have ended")] = 0
     unready: Annotated[
         tuple[str, ...], fact("Pods that should take traffic and do not, with their state, worst first")

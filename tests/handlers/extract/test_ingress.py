@@ -185,6 +185,15 @@ def test_unhealthy_targets_are_told_with_what_is_asked() -> None:
     assert (found.total, found.unhealthy, found.problem, found.codes) == (2, 1, "wrong_code", "404")
     assert (found.asked, found.probe, found.differs, found.on) == ("/health", "/healthz", True, "Ingress web")
     assert found.pods_ready
+    assert (found.pod, found.port) == ("p", 8080)
+
+
+def test_first_checks_are_no_fault_and_an_old_load_balancer_stays() -> None:
+    starting = facts(None, web(target(reason="Elb.InitialHealthChecking", text="")))
+    assert starting.targets.problem == "starting"
+    assert starting.healthy
+    failed = facts(events=(said("FailedDeployModel", "Throttling: Rate exceeded"),))
+    assert "stays as it was" in failed.effect
 
 
 def test_annotation_of_the_service_comes_first() -> None:

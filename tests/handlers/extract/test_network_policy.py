@@ -6,7 +6,7 @@ import pytest
 
 from handlers.extract.network_policy import admission
 from handlers.extract.service_policy import policy_facts
-from handlers.sources.objects.network import Service
+from handlers.sources.objects.network import Namespace, Service
 from handlers.sources.objects.network_policy import NetworkPolicy
 from tests.handlers.build import Json, make, pod
 
@@ -103,3 +103,22 @@ def test_service_is_closed_on_the_ports_that_nothing_lets_in() -> None:
     )
     assert policy_facts(service, [TARGET], [DENY]).closed
     assert policy_facts(service, [], [DENY]).isolating == ()
+
+
+def test_namespaces_that_get_in_are_named() -> None:
+    service = make(
+        Service,
+        metadata={"name": "s", "namespace": "ns"},
+        spec={"ports": [{"name": "http", "port": 80, "targetPort": "http"}]},
+    )
+    namespaces = [
+        make(Namespace, metadata={"name": name, "labels": labels})
+        for name, labels in (("argo", {"team": "ml"}), ("web", {}), ("ns", {}))
+    ]
+    own = {"podSelector": {"matchLabels": {"role": "client"}}}
+    facts = policy_facts(service, [TARGET], [DENY, rules({"from": [ML, own]})], namespaces)
+    assert facts.namespaces == ("argo",)
+    assert facts.only is not None
+    assert facts.only.text.endswith("that is namespaces argo")
+    assert not facts.by_address
+    assert policy_facts(service, [TARGET], [], namespaces).namespaces == ()

@@ -153,3 +153,17 @@ def test_what_was_not_read_is_missing() -> None:
     assert found.missing["ports"] == "forbidden"
     assert found.missing["policy"] == "slow"
     assert "ready" not in found.missing
+
+
+@pytest.mark.parametrize(("headless", "healthy"), [("None", True), ("10.0.0.1", False)])
+def test_pods_that_look_for_each_other_may_be_unready(headless: str, healthy: bool) -> None:
+    of = service({"publishNotReadyAddresses": True, "clusterIP": headless})
+    found = facts(of, pods=(web(), web("bad", ready=False)), slices=pieces(a=True, b=True))
+    assert found.publishes_not_ready
+    assert found.healthy is healthy
+
+
+def test_ready_pods_without_endpoints_are_noticed() -> None:
+    found = facts(service(), pods=(web(),))
+    assert (found.able, found.ready, found.unready) == (1, 0, ())
+    assert not found.healthy
