@@ -122,6 +122,20 @@ async def check_aws(book: ClusterBook) -> AsyncIterator[Finding]:
             )
 
 
+async def check_series(book: ClusterBook) -> AsyncIterator[Finding]:
+    """The Prometheus of each cluster that has one: it answers a query."""
+    for name in book.names:
+        series = book.beside(name).series
+        if series is None:
+            continue
+        try:
+            await series.query("vector(1)")
+        except SourceError as error:
+            yield Finding(Mark.MISSING, f"prometheus of {name}: {error.why}", _beside(error.advice))
+        else:
+            yield Finding(Mark.FINE, f"prometheus of {name}: answers")
+
+
 async def check_redis(redis: RedisStore | None) -> AsyncIterator[Finding]:
     """Redis answers, where it is set."""
     if redis is None:

@@ -7,7 +7,16 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
-from bot.doctor import Finding, Mark, check_aws, check_clusters, check_redis, check_rules, check_slack
+from bot.doctor import (
+    Finding,
+    Mark,
+    check_aws,
+    check_clusters,
+    check_redis,
+    check_rules,
+    check_series,
+    check_slack,
+)
 from bot.errors import BotError, SettingsError
 from bot.exit_code import FAULTS, HEALTHY
 from bot.render.door import last_lines, terminal_line
@@ -58,6 +67,8 @@ async def _findings(settings: Settings, config: Sequence[str]) -> AsyncGenerator
         async for finding in check_clusters(book, HANDLERS):
             yield finding
         async for finding in check_aws(book):
+            yield finding
+        async for finding in check_series(book):
             yield finding
         async for finding in _redis(settings, open_now):
             yield finding

@@ -18,15 +18,14 @@ from handlers.contract import (
     Sources,
     Table,
 )
-from handlers.extract.event_groups import Group, Grouped, group_events, owner_name
-from handlers.extract.events import plain
+from handlers.extract.event_groups import Group, Grouped, group_events, message_of, owner_name
 from handlers.look import Look
 from handlers.names import check_name, check_namespace
 from handlers.sources.cluster import counting
 from handlers.sources.objects.event import Event
 from handlers.sweep import picked
 from rules.facts.events import EventsFacts
-from rules.finding import ObjectRef
+from rules.finding import ObjectRef, Observation
 from rules.units import seconds_in_words
 
 MOST = 30
@@ -98,11 +97,10 @@ def _evidence(question: Question, grouped: Grouped, window: timedelta, look: Loo
             place=place,
             groups=len(warnings),
             times=sum(group.times for group in warnings),
-            first=first,
-            flags=f"-n {namespace}" if namespace else "-A",
+            first=_observed(warnings[0], first) if warnings else None,
+            namespace=namespace,
         ),
         tables=(_table(grouped, span, look),) if grouped.groups else (),
-        overview=True,
         headline=first or f"No warning in {place} within {span}",
         about=(f"last {span}", place, *_folded(grouped)),
         healthy=not warnings,
@@ -118,11 +116,11 @@ def _folded(grouped: Grouped) -> list[str]:
     """What was folded or left out, in words."""
     repeats = sum(group.times for group in grouped.groups) - len(grouped.groups)
     told = [
-        (repeats, "repeats folded"),
-        (grouped.normal, "Normal events left out"),
-        (grouped.harmless, "known harmless warnings left out"),
+        (repeats, "repeat", "folded"),
+        (grouped.normal, "Normal event", "left out"),
+        (grouped.harmless, "known harmless warning", "left out"),
     ]
-    return [f"{count} {words}" for count, words in told if count]
+    return [f"{count} {what}{'s' if count > 1 else ''} {done}" for count, what, done in told if count]
 
 
 def _table(grouped: Grouped, span: str, look: Look) -> Table:
@@ -144,7 +142,7 @@ def _cells(group: Group, look: Look) -> tuple[str, ...]:
         seconds_in_words((now - group.first).total_seconds()) if group.first else "unknown",
         group.reason,
         _object(group),
-        _shortened(plain(group.newest.message)),
+        _shortened(message_of(group.newest.message)),
     )
 
 
@@ -156,21 +154,25 @@ def _object(group: Group) -> str:
 
 def _sentence(group: Group) -> str:
     times = f", {group.times} times" if group.times >= _MANY else ""
-    return f"{group.reason} of {_object(group)}{times}: {_shortened(plain(group.newest.message))}"
+    return f"{group.reason} of {_object(group)}{times}: {_shortened(message_of(group.newest.message))}"
+
+
+def _observed(group: Group, sentence: str) -> Observation:
+    by = f" by {group.newest.component}" if group.newest.component else ""
+    return Observation(sentence, f"event{by}", group.last)
 
 
 def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_MESSAGE else line[:LONGEST_MESSAGE].rpartition(" ")[0] + " …"
+    return text if len(text) <= LONGEST_MESSAGE else text[:LONGEST_MESSAGE].rpartition(" ")[0] + " …"
 
 
 def _exhibits(grouped: Grouped, look: Look) -> tuple[Exhibit, ...]:
-    """Every group with its whole message."""
-    if not grouped.groups:
+    """Every group with its whole message, where the table does not have room for that."""
+    cut = any(len(message_of(group.newest.message)) > LONGEST_MESSAGE for group in grouped.groups)
+    if len(grouped.groups) <= MOST and not cut:
         return ()
     text = "\n".join(
-        "  ".join((*_cells(group, look)[:-1], " ".join(plain(group.newest.message).split())))
-        for group in grouped.groups
+        "  ".join((*_cells(group, look)[:-1], message_of(group.newest.message))) for group in grouped.groups
     )
     return (Exhibit(title="events", filename="events.txt", text=text, note=f"{len(grouped.groups)} groups"),)
 

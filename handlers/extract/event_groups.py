@@ -26,6 +26,7 @@ CONSEQUENCES = frozenset({"BackOff", "FailedSync", "FailedComputeMetricsReplicas
 """Reasons that follow from others of the same object; told after those."""
 _FOLLOWING = ("Error: ImagePullBackOff", "Error: ErrImagePull", "Unable to attach or mount volumes")
 """Messages that only say that an earlier failure goes on."""
+_COMBINED = "(combined from similar events): "
 _SAFE = "[bcdfghjklmnpqrstvwxz2456789]"
 _GENERATED = (
     re.compile(rf"^(.+)-{_SAFE}{{8,10}}-{_SAFE}{{5}}$"),
@@ -104,7 +105,13 @@ def owner_name(kind: str, name: str) -> str:
 
 def masked(message: str, name: str) -> str:
     """A message without what differs from one repetition to the next: names, addresses, numbers."""
-    return _VARIABLE.sub("#", plain(message).replace(name, "…") if name else plain(message))
+    text = message_of(message)
+    return _VARIABLE.sub("#", text.replace(name, "…") if name else text)
+
+
+def message_of(message: str) -> str:
+    """A message on one line, without what the recorder puts before one that stands for many."""
+    return " ".join(plain(message).removeprefix(_COMBINED).split())
 
 
 def _noise(event: Event, since: datetime, *, everything: bool) -> str:

@@ -66,7 +66,7 @@ def namespace_facts(reads: NamespaceReads) -> NamespaceFacts:
         default_deny=tuple(each.metadata.name for each in reads.policies if _chooses_all(each)),
         pods=len(reads.pods),
         pods_unwell=len(unwell),
-        unwell_like=tuple(
+        states_of_unwell=tuple(
             f"{count} {state}" for state, count in Counter(map(pod_status, unwell)).most_common(5)
         ),
         effect=_effect(refusals, under_way=deletion.under_way),

@@ -92,8 +92,8 @@ def ranked(consumers: Iterable[Consumer], by: SortBy) -> list[Consumer]:
     return sorted(consumers, key=order)
 
 
-def overall(ref: ObjectRef, found: Sequence[Consumer], what: str) -> TopFacts:
-    """Facts about all of them together."""
+def overall(ref: ObjectRef, found: Sequence[Consumer], what: str, most: str) -> TopFacts:
+    """Facts about all of them together; `most` says who uses most."""
     unwell = [one for one in found if not one.well]
     states = Counter(one.state for one in unwell).most_common(_SHOWN)
     return TopFacts(
@@ -103,8 +103,9 @@ def overall(ref: ObjectRef, found: Sequence[Consumer], what: str) -> TopFacts:
         is_node=False,
         total=len(found),
         unwell=len(unwell),
-        unwell_like=tuple(f"{count} {state}" for state, count in states),
+        states_of_unwell=tuple(f"{count} {state}" for state, count in states),
         what=what,
+        most=most.partition(":")[0],
         namespace=ref.name if ref.kind == "Namespace" else "",
     )
 

@@ -1,5 +1,7 @@
 """`diagnose latency`: who is at a limit, who cannot scale, which node is short, which model is slow."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
@@ -39,13 +41,18 @@ async def _of_scope(scope: Scope, look: Look) -> Evidence:
         tables=tables(found, facts),
         overview=not scope.owners,
         headline=_headline(scope, reads),
-        about=(f"namespace {', '.join(scope.namespaces)}", f"{len(found)} workloads"),
+        about=tuple(_about(scope, len(found))),
         healthy=known and not reads.missing,
-        symptom="" if known else "no figures",
         gaps=look.gaps,
         checked=tuple(_checked(reads, len(found), facts)),
         as_of=look.cluster.now(),
     )
+
+
+def _about(scope: Scope, workloads: int) -> Iterable[str]:
+    if len(scope.namespaces) > 1:
+        yield f"namespaces {', '.join(scope.namespaces)}"
+    yield f"{workloads} workload{'s' if workloads != 1 else ''} that run"
 
 
 def _scope_facts(scope: Scope, facts: tuple[LatencyFacts, ...]) -> LatencyFacts:

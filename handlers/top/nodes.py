@@ -39,14 +39,12 @@ async def _of_nodes(look: Look, by: SortBy) -> Evidence:
     ref = ObjectRef("Cluster", look.cluster.name)
     return Evidence(
         subject=ref,
-        facts=overall(ref, found, "nodes"),
+        facts=overall(ref, found, "nodes", headline(found, by, measured=measured)),
         related=facts_of(found),
         tables=(_table(found, by),),
-        overview=True,
         headline=headline(found, by, measured=measured),
         about=(f"{len(found)} nodes", f"sorted by {by}"),
         healthy=measured,
-        symptom="" if measured else "no figures",
         gaps=look.gaps,
         checked=("usage against what pods may have of each node",) if measured else (),
         as_of=look.cluster.now(),

@@ -68,14 +68,12 @@ async def _of_pods(look: Look, namespace: str, by: SortBy, limit: int) -> Eviden
     ref = ObjectRef("Namespace", namespace) if namespace else ObjectRef("Cluster", look.cluster.name)
     return Evidence(
         subject=ref,
-        facts=overall(ref, found, "pods"),
+        facts=overall(ref, found, "pods", headline(found, by, measured=measured or not found)),
         related=facts_of(found[:limit]),
         tables=(_table(found, by, limit),),
-        overview=True,
         headline=headline(found, by, measured=measured or not found),
         about=(f"{len(found)} pods", f"sorted by {by}"),
         healthy=measured or not found,
-        symptom="" if measured or not found else "no figures",
         gaps=look.gaps,
         checked=("usage against limits of each pod",) if measured else (),
         as_of=look.cluster.now(),

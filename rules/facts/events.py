@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from rules.facts.base import SubjectFacts, fact
-from rules.finding import ObjectRef
+from rules.finding import ObjectRef, Observation
 
 
 class EventsFacts(SubjectFacts, frozen=True, kw_only=True):
@@ -17,5 +17,5 @@ class EventsFacts(SubjectFacts, frozen=True, kw_only=True):
     place: Annotated[str, fact("Where was looked, in words")] = "the cluster"
     groups: Annotated[int, fact("Different warnings: reason, object and message, numbers left aside")] = 0
     times: Annotated[int, fact("How often they were seen in all")] = 0
-    first: Annotated[str, fact("The most telling one, in a sentence")] = ""
-    flags: Annotated[str, fact("Options that name the namespace for kubectl (-n mlops, -A)")] = "-A"
+    first: Annotated[Observation | None, fact("The most telling one, in a sentence")] = None
+    namespace: Annotated[str, fact("The namespace that was looked at; empty for all")] = ""

@@ -75,7 +75,7 @@ class NamespaceFacts(SubjectFacts, frozen=True, kw_only=True):
     ] = ()
     pods: Annotated[int, fact("Pods in it; 0 in a look at the whole cluster")] = 0
     pods_unwell: Annotated[int, fact("Those that are not as they should be", read="status of pods")] = 0
-    unwell_like: Annotated[
+    states_of_unwell: Annotated[
         tuple[str, ...], fact("Their states, most frequent first (12 CrashLoopBackOff)")
     ] = ()
     effect: Annotated[str, fact("What that means for whoever uses it, in a sentence")] = ""

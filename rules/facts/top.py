@@ -18,8 +18,9 @@ class TopFacts(SubjectFacts, frozen=True, kw_only=True):
     said: Annotated[Observation | None, fact("That, in a sentence", read="metrics.k8s.io")] = None
     total: Annotated[int, fact("Nodes or pods that were looked at; 0 in facts about a single one")] = 0
     unwell: Annotated[int, fact("How many of those are not as they should be", read="status")] = 0
-    unwell_like: Annotated[
+    states_of_unwell: Annotated[
         tuple[str, ...], fact("Their states, most frequent first (12 CrashLoopBackOff)")
     ] = ()
     what: Annotated[str, fact("nodes or pods")] = "pods"
+    most: Annotated[str, fact("Who uses most, in a sentence; or that nothing was measured")] = ""
     namespace: Annotated[str, fact("The namespace that was looked at; empty for all")] = ""

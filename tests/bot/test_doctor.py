@@ -7,7 +7,16 @@ import pytest
 import yaml
 
 from bot.cli import main
-from bot.doctor import Finding, Mark, check_aws, check_clusters, check_redis, check_rules, check_slack
+from bot.doctor import (
+    Finding,
+    Mark,
+    check_aws,
+    check_clusters,
+    check_redis,
+    check_rules,
+    check_series,
+    check_slack,
+)
 from bot.settings import load_settings
 from bot.settings_model import Settings
 from bot.slack.clients import Clients
@@ -17,6 +26,7 @@ from bot.wiring.serve import slack_clients
 from handlers import HANDLERS
 from tests.fakes.aws import ACCOUNT, AwsFront, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
+from tests.fakes.prometheus import Prometheus
 from tests.fakes.redis import RedisServer, own_redis_server
 from tests.fakes.slack import Slack
 from tests.scenarios.cli.terminal import environment, mlops
@@ -118,6 +128,19 @@ async def test_aws_credentials_that_are_refused_or_missing(
     (lacking,) = await of_aws(aws_front.url)
     assert "aws of prod: no AWS credentials" in lacking.what
     assert "eks.amazonaws.com/role-arn" in lacking.advice
+
+
+async def test_a_prometheus_that_answers_and_one_that_is_something_else() -> None:
+    async with Prometheus() as server:
+        book = clusters(settings(clusters=[{"name": "prod", "prometheus_url": server.url}, {"name": "test"}]))
+        found = [finding async for finding in check_series(book)]
+        server.fail(body="<html>", kind="text/html")
+        found += [finding async for finding in check_series(book)]
+        await book.close()
+    assert [finding.mark for finding in found] == [Mark.FINE, Mark.MISSING]
+    assert found[0].what == "prometheus of prod: answers"
+    assert "a web page" in found[1].what
+    assert "prometheus_url" in found[1].advice
 
 
 async def test_redis_that_answers_dies_or_is_not_set(redis: RedisServer) -> None:

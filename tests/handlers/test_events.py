@@ -55,7 +55,7 @@ async def test_warnings_of_the_window_with_what_was_left_out(
     cluster = connect(await serve(write_cluster(tmp_path, *EVENTS)), now=NOW)
     evidence = await ask(cluster)
     assert reasons(evidence) == ["Failed", "BackOff"]
-    assert evidence.tables[0].note == "2 repeats folded; 1 Normal events left out"
+    assert evidence.tables[0].note == "2 repeats folded; 1 Normal event left out"
     assert evidence.tables[0].rows[0].cells == (
         "50 s",
         "2",
