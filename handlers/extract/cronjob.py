@@ -1,5 +1,6 @@
 """A CronJob's facts: whether it makes Jobs, when it last did, and how those ended."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -26,6 +27,24 @@ _TROUBLES: Mapping[str, Trouble] = {
 }
 
 
+_SLACK = 600.0
+"""Seconds that a start may be late."""
+_DAY = 86_400.0
+_NAMED: Mapping[str, float] = {
+    "@hourly": 3_600.0,
+    "@daily": _DAY,
+    "@midnight": _DAY,
+    "@weekly": 7 * _DAY,
+}
+_STEP = re.compile(r"\*(?:/([1-9]\d?))? \* \* \* \*")
+_FIXED = (
+    (re.compile(r"\d+ \* \* \* \*"), 3_600.0),
+    (re.compile(r"\d+ \d+ \* \* \*"), _DAY),
+    (re.compile(r"\d+ \d+ \* \* \w+"), 7 * _DAY),
+)
+"""Schedules that are told at a glance; any other is left to the controller."""
+
+
 class CronJobReads(Struct, frozen=True, kw_only=True):
     """What was read about a CronJob; `missing` names "jobs" or "events" with the reason."""
 
@@ -45,12 +64,14 @@ def cronjob_facts(reads: CronJobReads) -> CronJobFacts:
     failed = ended is not None and job_state(ended) == "failed"
     creation = _creation(reads)
     newest = max(reads.jobs, key=_made, default=None)
+    period, quiet = period_of(spec.schedule), _quiet_for(reads)
+    overdue = period is not None and not spec.suspend and quiet > 2 * period + _SLACK
     return CronJobFacts(
         missing=_missing(reads),
         ref=item.ref,
         top_owner=item.ref,
         depends_on=_links(reads.jobs),
-        healthy=not (spec.suspend or failed or trouble != "none" or creation.refused != "none"),
+        healthy=not (spec.suspend or failed or overdue or trouble != "none" or creation.refused != "none"),
         age=_since(item.metadata.creation_timestamp, now) or 0.0,
         schedule=spec.schedule,
         time_zone=spec.time_zone,
@@ -59,6 +80,9 @@ def cronjob_facts(reads: CronJobReads) -> CronJobFacts:
         ran=status.last_schedule_time is not None or bool(reads.jobs),
         scheduled_ago=_since(status.last_schedule_time, now),
         succeeded_ago=_since(_last_success(reads), now),
+        period=period,
+        quiet_for=quiet,
+        overdue=overdue,
         history=Observation(_history(reads), f"status of CronJob {item.metadata.name}"),
         active=tuple(each.name for each in status.active),
         active_for=_active_for(reads),
@@ -78,6 +102,23 @@ def newest_ended(jobs: Iterable[Job]) -> Job | None:
     """The newest Job that has ended, well or not."""
     ended = [job for job in jobs if job_state(job) in {"failed", "complete"}]
     return max(ended, key=lambda job: ended_at(job) or _LONG_AGO, default=None)
+
+
+def period_of(schedule: str) -> float | None:
+    """Seconds between two starts of a simple schedule (a step, each hour, day or week); None for others."""
+    if schedule in _NAMED:
+        return _NAMED[schedule]
+    step = _STEP.fullmatch(schedule)
+    if step:
+        return 60.0 * int(step[1] or 1)
+    return next((period for pattern, period in _FIXED if pattern.fullmatch(schedule)), None)
+
+
+def _quiet_for(reads: CronJobReads) -> float:
+    """Seconds since it last started a Job, or since it was made itself."""
+    status, made = reads.item.status, reads.item.metadata.creation_timestamp
+    starts = [at for at in (status.last_schedule_time, made, *map(_made, reads.jobs)) if at is not None]
+    return _since(max(starts, default=None), reads.now) or 0.0
 
 
 def _made(job: Job) -> datetime:

@@ -10,10 +10,10 @@ from handlers.extract.workload import (
     Numbers,
     Stated,
     WorkloadReads,
-    is_unhealthy,
     widened,
     workload_facts,
 )
+from handlers.extract.workload_pods import is_unhealthy
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.placement import Toleration
 from handlers.sources.objects.pod import PodSpec
@@ -60,6 +60,7 @@ def daemonset_facts(
         unready=tuple(unready),
         unready_said=_listed({name: pod_status(pod) for name, pod in unready.items()}, "pods"),
         lacking=tuple(lacking),
+        lacking_count=len(lacking),
         lacking_said=_listed({name: _state(known[name]) for name in lacking}, "nodes"),
         excluded=len(off),
         excluded_said=_listed(off, "nodes"),

@@ -9,10 +9,10 @@ from handlers.extract.workload import (
     Numbers,
     Stated,
     WorkloadReads,
-    is_unhealthy,
     widened,
     workload_facts,
 )
+from handlers.extract.workload_pods import is_unhealthy
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import StatefulSet

@@ -1,7 +1,6 @@
 """What every workload has in common: numbers of pods, refusals, how its pods stand, what it depends on."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,11 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from handlers.extract.creation import creation_facts
-from handlers.extract.node_under import termination_facts
 from handlers.extract.owner import INFERENCE_SERVICE
 from handlers.extract.pod_state import STARTING
-from handlers.extract.pod_status import ENDED, looks_healthy, pod_status
 from handlers.extract.serving import effect_sentence, services_taking
+from handlers.extract.workload_pods import is_unhealthy, pods_facts
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import Condition, LabelSelector, LabelSelectorRequirement, ObjectMeta
 from handlers.sources.objects.network import EndpointSlice, Service
@@ -24,7 +22,9 @@ from rules.facts.workload import WebhookFacts, WorkloadFacts, WorkloadPodsFacts
 from rules.finding import ObjectRef, Observation
 
 F = TypeVar("F", bound=WorkloadFacts)
-_FAILED_WAITING = ("BackOff", "Err", "Error", "Invalid")
+_TRACKED = "argocd.argoproj.io/tracking-id"
+_INSTANCE = "argocd.argoproj.io/instance"
+_RELEASE = "meta.helm.sh/release-name"
 
 
 class Numbers(Struct, frozen=True, kw_only=True):
@@ -97,7 +97,8 @@ def workload_facts(reads: WorkloadReads) -> WorkloadFacts:
         path=f"{item.ref.kind.lower()}/{item.ref.name}",
         selector=selector_text(item.selector),
         inference_service=service,
-        editable=not service and controller is None,
+        kept_by=kept_by(metadata),
+        editable=not service and controller is None and not _is_synced(metadata),
         age=age,
         deleting=metadata.deletion_timestamp is not None,
         deleting_for=deleting_for,
@@ -152,50 +153,19 @@ def owned(pods: Iterable[Pod], uids: Iterable[str]) -> tuple[Pod, ...]:
     return tuple(pod for pod in pods if pod.metadata.controller and pod.metadata.controller.uid in known)
 
 
-def pods_facts(pods: Sequence[Pod] | None, now: datetime) -> WorkloadPodsFacts:
-    """How the pods stand; those that have ended are records and do not count."""
-    there = [pod for pod in pods or () if pod.status.phase not in ENDED]
-    unhealthy = [pod for pod in there if is_unhealthy(pod, now)]
-    stuck = [pod for pod in there if termination_facts(pod, (), now).stuck]
-    return WorkloadPodsFacts(
-        missing={} if pods is not None else {"unhealthy": "pods not read", "terminating": "pods not read"},
-        total=len(there),
-        unhealthy=len(unhealthy),
-        terminating=len(stuck),
-        stuck=stuck[0].metadata.name if stuck else "",
-        example=unhealthy[0].metadata.name if unhealthy else "",
-        said=_states(unhealthy, len(there)),
-    )
+def kept_by(metadata: ObjectMeta) -> str:
+    """Who writes the object from outside the cluster, and would undo a change; empty when nobody tells."""
+    tracked = metadata.annotations.get(_TRACKED, "").partition(":")[0]
+    application = tracked or metadata.labels.get(_INSTANCE, "")
+    if application:
+        return f"Argo CD application {application}"
+    release = metadata.annotations.get(_RELEASE, "")
+    return f"Helm release {release}" if release else ""
 
 
-def is_unhealthy(pod: Pod, now: datetime) -> bool:
-    """Whether a pod shows a symptom, and is neither just starting nor on its way out in time."""
-    if pod.metadata.deletion_timestamp:
-        return termination_facts(pod, (), now).stuck
-    return not looks_healthy(pod) and not is_young(pod, now)
-
-
-def is_young(pod: Pod, now: datetime) -> bool:
-    """Whether it was placed so lately that not being ready is normal, and nothing in it has failed yet."""
-    placed = (c for c in pod.status.conditions if c.type == "PodScheduled" and c.status == "True")
-    since = next((c.last_transition_time for c in placed), None) or pod.metadata.creation_timestamp
-    return _seconds_since(since, now) < STARTING and not _has_failed(pod)
-
-
-def _has_failed(pod: Pod) -> bool:
-    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
-    waiting = [status.state.waiting.reason for status in statuses if status.state.waiting]
-    return any(status.restart_count for status in statuses) or any(
-        word in reason for reason in waiting for word in _FAILED_WAITING
-    )
-
-
-def _states(unhealthy: Sequence[Pod], total: int) -> Observation | None:
-    if not unhealthy:
-        return None
-    counted = Counter(pod_status(pod) for pod in unhealthy).most_common()
-    states = ", ".join(f"{count} {state}" for state, count in counted)
-    return Observation(f"{len(unhealthy)} of {total} pods are unhealthy: {states}", "pods")
+def _is_synced(metadata: ObjectMeta) -> bool:
+    """Whether Argo CD puts it back as it is in Git; Helm does so only with the next upgrade."""
+    return _TRACKED in metadata.annotations or _INSTANCE in metadata.labels
 
 
 def _links(reads: WorkloadReads) -> tuple[ObjectRef, ...]:

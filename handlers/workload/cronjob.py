@@ -70,7 +70,7 @@ def _state(item: CronJob) -> str:
 
 
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
-    """CronJobs that are suspended, complain in events, or whose newest Job failed."""
+    """CronJobs that are suspended or late, complain in events, or whose newest Job failed."""
     crons, jobs, events = await asyncio.gather(
         look.list(CronJob, namespace, what="cronjobs"),
         look.list(Job, namespace, what="jobs"),
@@ -78,14 +78,14 @@ async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
     )
     complaining = {event.involved_object.uid for event in events.value or () if event.type == "Warning"}
     of: dict[str, list[Job]] = {}
+    now = look.cluster.now()
     for job in jobs.value or ():
         if job.metadata.controller:
             of.setdefault(job.metadata.controller.uid, []).append(job)
 
     def unwell(item: CronJob) -> bool:
-        ended = newest_ended(of.get(item.metadata.uid, ()))
-        failed = ended is not None and job_state(ended) == "failed"
-        return item.spec.suspend or failed or item.metadata.uid in complaining
+        reads = CronJobReads(item=item, now=now, jobs=tuple(of.get(item.metadata.uid, ())))
+        return item.metadata.uid in complaining or not cronjob_facts(reads).healthy
 
     return tuple(item.ref for item in await picked(crons.value or (), unwell))
 

@@ -60,6 +60,13 @@ class CronJobFacts(SubjectFacts, frozen=True, kw_only=True):
         float | None,
         fact("Time since a Job of it last ended well", unit="seconds", read="status.lastSuccessfulTime"),
     ] = None
+    period: Annotated[
+        float | None, fact("Time between two starts, where the schedule is a simple one", unit="seconds")
+    ] = None
+    quiet_for: Annotated[float, fact("Time since it last made a Job, or was made itself", unit="seconds")] = (
+        0.0
+    )
+    overdue: Annotated[bool, fact("Whether more than two starts of a simple schedule are missing")] = False
     history: Annotated[Observation | None, fact("When it last ran and succeeded, in a sentence")] = None
     active: Annotated[tuple[str, ...], fact("Jobs of it that run now", read="status.active")] = ()
     active_for: Annotated[float | None, fact("Time since the oldest of them began", unit="seconds")] = None

@@ -54,6 +54,9 @@ class WorkloadFacts(SubjectFacts, frozen=True, kw_only=True):
     editable: Annotated[
         bool, fact("Whether kubectl can change its template, and no controller changes it back")
     ] = True
+    kept_by: Annotated[
+        str, fact("Who writes it from outside the cluster (Helm release x, Argo CD application x), or empty")
+    ] = ""
     lasting: Annotated[bool, fact("Whether its pods are meant to run for ever: not a Job")] = True
     age: Annotated[float, fact("Time since creation", unit="seconds")] = 3600.0
     deleting: Annotated[bool, fact("Whether it is being deleted itself")] = False

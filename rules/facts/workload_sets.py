@@ -61,6 +61,7 @@ class DaemonSetFacts(WorkloadFacts, frozen=True, kw_only=True):
     unready: Annotated[tuple[str, ...], fact("Nodes whose pod of it is not healthy")] = ()
     unready_said: Annotated[Observation | None, fact("Those nodes, and how the pod stands on each")] = None
     lacking: Annotated[tuple[str, ...], fact("Nodes that should run a pod of it and have none")] = ()
+    lacking_count: Annotated[int, fact("How many nodes those are")] = 0
     lacking_said: Annotated[Observation | None, fact("Those nodes, and how each stands")] = None
     excluded: Annotated[int, fact("Nodes that its selector or a taint keeps it off")] = 0
     excluded_said: Annotated[Observation | None, fact("Those nodes, each with what keeps it off")] = None

@@ -299,7 +299,7 @@ def job(name: str, cron: str, *, failed: bool, age: float) -> Json:
 
 
 def cron_job(name: str) -> Json:
-    spec = {"schedule": "0 3 * * *", "concurrencyPolicy": "Forbid"}
+    spec = {"schedule": "0 3 1 1 *", "concurrencyPolicy": "Forbid"}
     return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": meta(name), "spec": spec, "status": {}}
 
 

@@ -248,3 +248,26 @@ def test_events_about_other_things_are_no_refusal() -> None:
     assert (
         facts(deployment(2, replicas=1), well(), events=(event("Scaled", "up"),)).creation.refused == "none"
     )
+
+
+@pytest.mark.parametrize(
+    ("marks", "keeper", "editable"),
+    [
+        ({"annotations": {"argocd.argoproj.io/tracking-id": "web:apps/Deployment:ns/web"}}, "web", False),
+        ({"labels": {"argocd.argoproj.io/instance": "web"}}, "web", False),
+        ({"annotations": {"meta.helm.sh/release-name": "charted"}}, "Helm release charted", True),
+        ({}, "", True),
+    ],
+)
+def test_who_keeps_it_from_outside(marks: Json, keeper: str, editable: bool) -> None:
+    item = deployment(1)
+    kept = make(type(item), metadata=meta(**marks), spec={"selector": {"matchLabels": {"app": "web"}}})
+    found = facts(kept)
+    assert found.kept_by.endswith(keeper)
+    assert found.editable == editable
+
+
+def test_pods_that_run_and_are_not_ready_are_said_so() -> None:
+    waits = make(Pod, **owned_json("web-1", running(ready=False), ready=False))
+    found = facts(deployment(1, conditions=[DONE], readyReplicas=0), waits)
+    assert str(found.pods.said) == "1 of 1 pods are unhealthy: 1 Running but not ready"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.extract.cronjob import CronJobReads, cronjob_facts, newest_ended
+from handlers.extract.cronjob import CronJobReads, cronjob_facts, newest_ended, period_of
 from handlers.extract.job import job_facts, job_state, stated
 from handlers.extract.workload import WorkloadReads
 from handlers.sources.objects.event import Event
@@ -116,7 +116,7 @@ def test_suspended_cronjob_tells_when_it_last_ran() -> None:
 def test_cronjob_that_never_ran() -> None:
     found = told(cron())
     assert not found.ran
-    assert found.healthy
+    assert not found.healthy
     assert found.effect == "It has not run by its schedule since it was made 10 d ago"
 
 
@@ -170,3 +170,32 @@ def test_refused_job_is_history_once_a_newer_job_was_made() -> None:
 def test_what_could_not_be_read_is_missing() -> None:
     found = told(cron(), missing={"jobs": "jobs: forbidden", "events": "events: slow"})
     assert found.missing.keys() >= {"last_failed", "failures", "trouble", "creation"}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds"),
+    [
+        ("* * * * *", 60),
+        ("*/5 * * * *", 300),
+        ("15 * * * *", 3600),
+        ("15 3 * * *", 86_400),
+        ("15 3 * * 1", 604_800),
+        ("0 3 * * SUN", 604_800),
+        ("@daily", 86_400),
+        ("0 3 1 1 *", None),
+        ("0 8-18 * * 1-5", None),
+        ("0 0,12 * * *", None),
+        ("nonsense", None),
+    ],
+)
+def test_period_of_simple_schedules(schedule: str, seconds: float | None) -> None:
+    assert period_of(schedule) == seconds
+
+
+def test_starts_that_are_missing() -> None:
+    assert not told(cron(lastScheduleTime=ago(100_000))).overdue
+    found = told(cron(lastScheduleTime=ago(3 * 86_400)))
+    assert found.overdue
+    assert found.quiet_for == 3 * 86_400
+    assert not told(cron(suspend=True, lastScheduleTime=ago(3 * 86_400))).overdue
+    assert told(cron()).overdue
