@@ -1,26 +1,37 @@
 """A CronWorkflow and the workflows it started → CronWorkflowFacts. Pure functions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from handlers.extract.cron_schedule import last_due
+from handlers.extract.pod_status import looks_healthy
 from handlers.extract.workflow import observed, standing
 from handlers.sources.objects.argo import CronWorkflow, Workflow
+from handlers.sources.objects.pod import Pod
 from rules.facts.workflow import CronWorkflowFacts
 from rules.finding import Observation
 from rules.units import seconds_in_words
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MOST_NAMED = 10
+GRACE = timedelta(minutes=10)
+"""How late the controller may be before a time counts as missed."""
 
 
 class CronReads(Struct, frozen=True, kw_only=True):
-    """What was read around a CronWorkflow; `children` are the workflows it started that still exist."""
+    """What was read around a CronWorkflow.
+
+    Attributes:
+        children: the workflows it started that still exist.
+        controllers: pods of the workflow controller; None when they were not asked for.
+    """
 
     cron: CronWorkflow
     now: datetime
     children: tuple[Workflow, ...] = ()
+    controllers: tuple[Pod, ...] | None = None
     missing: Mapping[str, str] = {}
 
 
@@ -44,17 +55,20 @@ def cronworkflow_facts(reads: CronReads) -> CronWorkflowFacts:
     spec_error, submission_error = _condition(cron, "SpecError"), _condition(cron, "SubmissionError")
     blocker, ended, telling = _blocker(reads), _ended(reads), telling_child(reads)
     last_failed = telling is not None and blocker is None
-    last = cron.status.last_scheduled_time
+    last, missed = cron.status.last_scheduled_time, missed_by(cron, now)
     return CronWorkflowFacts(
         ref=cron.ref,
         top_owner=cron.ref,
-        depends_on=(telling.ref,) if telling else (),
-        healthy=not (spec_error or submission_error or telling),
+        depends_on=(*((telling.ref,) if telling else ()), *(pod.ref for pod in reads.controllers or ())),
+        healthy=not (spec_error or submission_error or telling or missed),
         schedules=cron.spec.schedules or ((cron.spec.schedule,) if cron.spec.schedule else ()),
         suspended=cron.spec.suspend,
         stopped=cron.status.phase == "Stopped",
         last_scheduled_ago=(now - last).total_seconds() if last else None,
         never_scheduled=last is None,
+        missed_by=missed,
+        controllers=1 if reads.controllers is None else len(reads.controllers),
+        controllers_ready=1 if reads.controllers is None else sum(map(looks_healthy, reads.controllers)),
         spec_error=spec_error,
         submission_error=submission_error,
         concurrency=cron.spec.concurrency_policy or "Allow",
@@ -68,6 +82,22 @@ def cronworkflow_facts(reads: CronReads) -> CronWorkflowFacts:
         effect=_effect(cron, now),
         missing=reads.missing,
     )
+
+
+def missed_by(cron: CronWorkflow, now: datetime) -> float | None:
+    """Seconds since the last due time at which it should have started a workflow and did not."""
+    waits = cron.spec.suspend or cron.status.phase == "Stopped" or cron.spec.when
+    if waits or (cron.spec.concurrency_policy == "Forbid" and cron.status.active):
+        return None
+    schedules = cron.spec.schedules or ((cron.spec.schedule,) if cron.spec.schedule else ())
+    dues = [due for one in schedules if (due := last_due(one, now - GRACE, cron.spec.timezone))]
+    began = max(
+        filter(None, (cron.status.last_scheduled_time, cron.metadata.creation_timestamp)), default=None
+    )
+    newest = max(dues, default=None)
+    if newest is None or began is None or began >= newest:
+        return None
+    return (now - newest).total_seconds()
 
 
 def _condition(cron: CronWorkflow, kind: str) -> Observation | None:

@@ -1,10 +1,10 @@
 """An MLflow server and what was read around it → MlflowFacts. Pure functions."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from handlers.extract.mlflow_aws import BucketReads, InstanceReads, instance_facts
 from handlers.extract.mlflow_config import Stores, server_container, stores_of
@@ -17,7 +17,7 @@ from handlers.extract.mlflow_log import (
     server_errors,
     workers_failing,
 )
-from handlers.extract.network_policy import Admission, admission
+from handlers.extract.mlflow_way import blocked_callers, waiting_ingress
 from handlers.extract.pod_status import pod_condition, pod_status
 from handlers.extract.serving import endpoints_of, selecting_services
 from handlers.sources.objects.ingress import Ingress
@@ -89,7 +89,8 @@ def mlflow_facts(reads: MlflowReads) -> MlflowFacts:
     service, teller = _service(reads), _teller(reads, seen)
     container = _container(reads, teller)
     ready, asked = _ready(reads), wanted(reads.deployment)
-    policies, blocked = _blocked(reads)
+    server = server_container(reads.deployment.spec.template.spec, reads.container)
+    policies, blocked = blocked_callers(next(iter(reads.pods), None), server, reads.policies, reads.callers)
     answering = endpoints_of(service.metadata.name, reads.slices).ready if service else 0
     starting = ready < asked and any(_age(pod, reads.now) < YOUNG for pod in reads.pods)
     troubles = (database.problem != "none", artifacts.problem != "none", killed > 0, errors >= MOST_ERRORS)
@@ -120,9 +121,29 @@ def mlflow_facts(reads: MlflowReads) -> MlflowFacts:
         errors_said=error if errors >= MOST_ERRORS else None,
         blocked_callers=blocked,
         policies=policies,
-        ingress=_ingress(reads, service),
+        ingress=waiting_ingress(reads.ingresses, service),
         effect=_effect(ready, asked, service, answering, artifacts),
         missing=_missing(reads),
+    )
+
+
+def absent_facts(service: Service) -> MlflowFacts:
+    """A Service that clients know, and no Deployment behind it."""
+    metadata = service.metadata
+    ref = ObjectRef(KIND, metadata.name, metadata.namespace)
+    return MlflowFacts(
+        ref=ref,
+        top_owner=ref,
+        depends_on=(service.ref,),
+        healthy=False,
+        deployed=False,
+        wanted=0,
+        ready=0,
+        endpoints_ready=0,
+        service=metadata.name,
+        port=service.spec.ports[0].port if service.spec.ports else 0,
+        pods_said=Observation("no Deployment carries the label of MLflow", "Deployments of the namespace"),
+        effect="Nothing is tracked: clients get connection refused",
     )
 
 
@@ -237,43 +258,6 @@ def _endpoints_said(reads: MlflowReads, service: Service | None) -> Observation 
     found = endpoints_of(name, reads.slices)
     text = f"Service {name} has {found.ready} of {found.total} endpoints ready"
     return Observation(text, "endpoints of the Service")
-
-
-def _blocked(reads: MlflowReads) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the policies on its pods, and the namespaces of callers that none of them lets in."""
-    pod = next(iter(reads.pods), None)
-    server = server_container(reads.deployment.spec.template.spec, reads.container)
-    if pod is None or server is None:
-        return (), ()
-    port = server.ports[0].container_port if server.ports else 5000
-    found = admission(pod, port, "TCP", reads.policies)
-    return found.policies, tuple(one.metadata.name for one in reads.callers if not _may(found, one))
-
-
-def _may(found: Admission, namespace: Namespace) -> bool:
-    """Whether some pod of a namespace may connect; rules that let addresses in may let in any pod."""
-    if any(peer is not None and peer.ip_block is not None for peer in found.peers):
-        return True
-    every = tuple(peer and structs.replace(peer, pod_selector=None) for peer in found.peers)
-    loose = Admission(found.policies, every, found.own_namespace)
-    return loose.admits(namespace.metadata.name, namespace.metadata.labels, {})
-
-
-def _ingress(reads: MlflowReads, service: Service | None) -> str:
-    """The Ingress that leads to its Service and has no address."""
-    if service is None:
-        return ""
-    for ingress in reads.ingresses:
-        leads = service.metadata.name in _backends(ingress)
-        if leads and not ingress.status.load_balancer.ingress:
-            return ingress.metadata.name
-    return ""
-
-
-def _backends(ingress: Ingress) -> Iterable[str]:
-    paths = (path for rule in ingress.spec.rules if rule.http for path in rule.http.paths)
-    backends = (ingress.spec.default_backend, *(path.backend for path in paths))
-    return [one.service.name for one in backends if one and one.service]
 
 
 def _links(reads: MlflowReads, service: Service | None) -> tuple[ObjectRef, ...]:

@@ -26,7 +26,8 @@ class Meaning(Struct, frozen=True, kw_only=True):
 
 
 _ENDED = re.compile(
-    r"^(?P<container>[\w.-]+): (?P<reason>\w+) \(exit code (?P<code>\d+)\)(?:: (?P<rest>.*))?$", re.DOTALL
+    r"^(?:(?P<container>[\w.-]+): )?(?P<reason>\w+) \(exit code (?P<code>\d+)\)(?:: (?P<rest>.*))?$",
+    re.DOTALL,
 )
 _CHILD = re.compile(r"^child '.*' (?:failed|errored)$")
 
@@ -87,7 +88,7 @@ def meaning(message: str) -> Meaning:
 
 
 def _of_end(parts: Mapping[str, str | None]) -> Meaning:
-    container, code, rest = parts["container"] or "", int(parts["code"] or 0), parts["rest"] or ""
+    container, code, rest = parts["container"] or "main", int(parts["code"] or 0), parts["rest"] or ""
     told = _of_text(rest) if rest else None
     if told is None or told.problem == "unknown":
         told = Meaning(problem=_end(container, parts["reason"] or ""))

@@ -90,6 +90,10 @@ class Tree(Struct, frozen=True):
         retry = self.retries.get(node.id)
         return len(self._children(retry)) if retry else 1
 
+    def with_pod(self, node: WorkflowNode) -> WorkflowNode:
+        """The node whose pod this one runs in: of a container in a container set, the node above it."""
+        return self.nodes.get(node.boundary_id, node) if node.type == "Container" else node
+
     def steps(self) -> tuple[WorkflowNode, ...]:
         """The steps with a pod, each once, however often it was tried."""
         return tuple(

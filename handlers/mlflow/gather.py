@@ -14,13 +14,14 @@ from handlers.contract import (
     Question,
     Sources,
 )
-from handlers.extract.mlflow import mlflow_facts, mlflow_ref, wanted
+from handlers.extract.mlflow import absent_facts, mlflow_facts, mlflow_ref, wanted
 from handlers.look import Look
 from handlers.mlflow.aws import IAM
 from handlers.mlflow.reads import COMPONENT, NEEDS, Around, read_server
 from handlers.names import check_name, check_namespace
 from handlers.pod_reads import NEEDS as POD_NEEDS
 from handlers.sources.cluster import counting
+from handlers.sources.objects.network import Service
 from handlers.sources.objects.workload import Deployment
 from handlers.sweep import Sweep
 from rules.facts.mlflow import MlflowFacts
@@ -43,6 +44,11 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     with counting() as count:
         async with Look(sources, question.deadline, progress) as look:
             servers = await look.within_deadline(_meant(question, look), "MLflow")
+            orphan = await _orphan(question, look) if not servers else None
+            if orphan is not None:
+                return _absent(orphan, look, count.requests)
+            if not servers:
+                raise _not_found(question, await look.within_deadline(_servers(("",), look), "MLflow"))
             if len(servers) > MOST_SERVERS:
                 look.note(
                     f"{len(servers) - MOST_SERVERS} more MLflow servers", f"{MOST_SERVERS} are looked at"
@@ -56,19 +62,47 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 async def _meant(question: Question, look: Look) -> Sequence[Deployment]:
     """The servers of that namespace, else of the platform's, else of any; by name where one was said."""
-    component = look.platform.component(COMPONENT)
-    places = (
-        (question.namespace,) if question.namespace else (component.namespaces if component else ()) or ("",)
-    )
-    found = await _servers(places, look)
+    found = await _servers(_places(question, look), look)
     found = [one for one in found if one.metadata.name.startswith(question.name)]
     exact = [one for one in found if one.metadata.name == question.name]
-    if exact or found:
+    if exact or found or question.namespace or question.name:
         return exact or found
-    elsewhere = await _servers(("",), look)
-    if question.namespace or question.name or not elsewhere:
-        raise _not_found(question, elsewhere)
-    return elsewhere
+    orphan = await _orphan(question, look)
+    return await _servers(("",), look) if orphan is None else ()
+
+
+async def _orphan(question: Question, look: Look) -> Service | None:
+    """Find the Service clients use, where no Deployment is behind it any more."""
+    name = look.platform.mlflow.service
+    if question.name not in {"", name}:
+        return None
+    for namespace in _places(question, look):
+        read = await look.list(Service, namespace, what="services")
+        found = next((one for one in read.value or () if one.metadata.name == name), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _absent(service: Service, look: Look, requests: int) -> Evidence:
+    facts = absent_facts(service)
+    return Evidence(
+        subject=facts.ref,
+        facts=facts,
+        about=(f"Service {facts.service}:{facts.port}",),
+        symptom=str(facts.pods_said or ""),
+        gaps=look.gaps,
+        checked=("Deployments with the label of MLflow", "services"),
+        as_of=look.cluster.now(),
+        api_calls=requests,
+    )
+
+
+def _places(question: Question, look: Look) -> Sequence[str]:
+    if question.namespace:
+        return (question.namespace,)
+    component = look.platform.component(COMPONENT)
+    return (component.namespaces if component else ()) or ("",)
 
 
 async def _servers(namespaces: Iterable[str], look: Look) -> list[Deployment]:

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from handlers.behind import read_behind
 from handlers.contract import Evidence, Exhibit, Handler, Need, Progress, Question, Sources
-from handlers.extract.cronworkflow import CronReads, cronworkflow_facts, telling_child
+from handlers.extract.cronworkflow import CronReads, cronworkflow_facts, missed_by, telling_child
+from handlers.extract.pod_status import looks_healthy
 from handlers.extract.workflow import CRON, workflow_facts
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.look import Look
 from handlers.sources.cluster import counting
 from handlers.sources.objects.argo import CronWorkflow, Workflow
 from handlers.sweep import Sweep, picked
-from handlers.workflow.reads import read_around
+from handlers.workflow.reads import controllers, read_around
 from handlers.workflow.workflow import WORKFLOW
 from rules.facts.base import SubjectFacts
 from rules.facts.workflow import CronWorkflowFacts
@@ -71,12 +73,15 @@ async def _reads(cron: CronWorkflow, look: Look) -> CronReads:
             group.create_task(look.get(Workflow, ref.name, ref.namespace or namespace, what=what))
             for ref in cron.status.active
         ]
+    late = missed_by(cron, look.cluster.now()) is not None
+    pods = await controllers(look) if late else None
     found = {one.metadata.name: one for one in labelled.result().value or ()}
     found |= {read.metadata.name: read for task in running if (read := task.result().value)}
     return CronReads(
         cron=cron,
         now=look.cluster.now(),
         children=tuple(found.values()),
+        controllers=pods.value if pods else None,
         missing=_missing(labelled.result().missing),
     )
 
@@ -90,8 +95,11 @@ async def _related(
 ) -> tuple[tuple[SubjectFacts, ...], tuple[Exhibit, ...]]:
     """Diagnose the workflow whose trouble is its trouble; in a look at everything that is asked by itself."""
     child = telling_child(reads)
-    if child is None or sweep:
+    if sweep:
         return (), ()
+    if child is None:
+        behind = await read_behind([pod for pod in reads.controllers or () if not looks_healthy(pod)], look)
+        return behind.facts, behind.exhibits
     around = await read_around(child, look, sweep=False)
     return (workflow_facts(around.reads), *around.behind.facts), around.behind.exhibits
 
@@ -107,9 +115,14 @@ def _about(found: FoundObject[CronWorkflow], facts: CronWorkflowFacts) -> Iterab
 
 
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
-    """CronWorkflows whose conditions say that they start nothing; failed workflows are swept themselves."""
+    """CronWorkflows that start nothing, or were late last time; failed workflows are swept themselves."""
+    now = look.cluster.now()
     read = await look.list(CronWorkflow, namespace, what="cronworkflows")
-    return tuple(cron.ref for cron in await picked(read.value or (), lambda cron: bool(_errors(cron))))
+
+    def unwell(cron: CronWorkflow) -> bool:
+        return bool(_errors(cron)) or missed_by(cron, now) is not None
+
+    return tuple(cron.ref for cron in await picked(read.value or (), unwell))
 
 
 CRONWORKFLOW = Handler(

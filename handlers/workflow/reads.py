@@ -92,15 +92,11 @@ class _Controlled(Struct, frozen=True):
 
 async def _controller(workflow: Workflow, stands: Standing, look: Look) -> _Controlled:
     """Read the controllers, when it matters whether they run or how many workflows they take."""
-    component = look.platform.component(CONTROLLER)
-    if stands.meaning.problem not in _OF_THE_CONTROLLER or component is None:
+    if stands.failed or stands.meaning.problem not in _OF_THE_CONTROLLER:
         return _Controlled()
-    if stands.failed:
-        return _Controlled()
-    namespaces = component.namespaces or ("",)
-    found = [await _pods_of(namespace, component.selectors, look) for namespace in namespaces]
-    pods = tuple(pod for read in found for pod in read.value or ())
-    unread = next((read.missing for read in found if read.missing), "")
+    namespaces = _controller_namespaces(look)
+    found = await controllers(look)
+    pods, unread = found.value or (), found.missing
     configs = await _configs(pods, namespaces[0] or workflow.metadata.namespace, look)
     settings = [settings_of(read.value) for read in configs if read.value]
     missing = dict.fromkeys(("pods", "ready", "watches"), unread) if unread else {}
@@ -110,6 +106,21 @@ async def _controller(workflow: Workflow, stands: Standing, look: Look) -> _Cont
     return _Controlled(
         controller_facts(workflow, pods, settings, namespaces[0] or "every namespace", missing), pods
     )
+
+
+def _controller_namespaces(look: Look) -> tuple[str, ...]:
+    component = look.platform.component(CONTROLLER)
+    return (component.namespaces if component else ()) or ("",)
+
+
+async def controllers(look: Look) -> Read[tuple[Pod, ...]]:
+    """The pods of the platform's workflow controllers."""
+    component = look.platform.component(CONTROLLER)
+    selectors = component.selectors if component else ()
+    found = [await _pods_of(namespace, selectors, look) for namespace in _controller_namespaces(look)]
+    unread = next((read.missing for read in found if read.missing), "")
+    pods = tuple(pod for read in found for pod in read.value or ())
+    return Read(missing=unread) if unread and not pods else Read(pods)
 
 
 async def _pods_of(namespace: str, selectors: Sequence[str], look: Look) -> Read[tuple[Pod, ...]]:
@@ -167,7 +178,8 @@ async def _behind(  # noqa: PLR0913 - what was read of one workflow
 ) -> tuple[StepReads, PodsBehind]:
     """Diagnose the pod of the deciding step, or the controller's when that takes nothing up."""
     listed = pods.value or ()
-    pod = pod_of(workflow.metadata.name, stands.node, listed) if stands.node else None
+    node = stands.tree.with_pod(stands.node) if stands.node else None
+    pod = pod_of(workflow.metadata.name, node, listed) if node else None
     unwell = [one for one in controlled.pods if not looks_healthy(one)]
     if not deep or (pod is None and not unwell):
         return StepReads(looked=pods.value is not None, pod=pod), PodsBehind()

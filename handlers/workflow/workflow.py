@@ -66,6 +66,7 @@ def _evidence(found: FoundObject[Workflow], around: Around, look: Look, *, alone
         related=around.behind.facts if alone else (),
         about=tuple(piece for piece in _about(found, facts) if piece),
         healthy=facts.healthy,
+        headline=_headline(facts),
         symptom=_symptom(found.item, facts),
         exhibits=around.behind.exhibits,
         gaps=look.gaps,
@@ -80,6 +81,11 @@ def _symptom(workflow: Workflow, facts: WorkflowFacts) -> str:
     if facts.suspended:
         return f"{facts.phase}, suspended"
     return f"{facts.phase} {workflow.status.progress}".strip()
+
+
+def _headline(facts: WorkflowFacts) -> str:
+    """Say of a failed workflow why it is called well."""
+    return f"Workflow {facts.ref} did not fail: a person ended it" if facts.stopped_by else ""
 
 
 def _about(found: FoundObject[Workflow], facts: WorkflowFacts) -> Iterable[str]:

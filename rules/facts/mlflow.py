@@ -104,6 +104,7 @@ class MlflowFacts(SubjectFacts, frozen=True, kw_only=True):
     )
     top_owner: Annotated[ObjectRef, fact("Its Deployment")] = ObjectRef("Deployment", "mlflow", "mlflow")
     healthy: Annotated[bool, fact("Whether it serves, and its log shows no trouble that matters")] = True
+    deployed: Annotated[bool, fact("Whether a Deployment with its label is there")] = True
     wanted: Annotated[int, fact("Pods it wants", read="spec.replicas")] = 1
     ready: Annotated[int, fact("Pods that are ready")] = 1
     starting: Annotated[bool, fact("Whether a pod began within the last two minutes")] = False

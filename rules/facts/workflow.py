@@ -170,6 +170,15 @@ class CronWorkflowFacts(SubjectFacts, frozen=True, kw_only=True):
         float | None, fact("Time since it last started one", unit="seconds", read="status.lastScheduledTime")
     ] = None
     never_scheduled: Annotated[bool, fact("Whether it never started any")] = False
+    missed_by: Annotated[
+        float | None,
+        fact(
+            "Time since the last due time at which it started nothing; None when it missed none",
+            unit="seconds",
+        ),
+    ] = None
+    controllers: Annotated[int, fact("Pods of the workflow controller")] = 1
+    controllers_ready: Annotated[int, fact("How many of them are ready")] = 1
     spec_error: Annotated[Observation | None, fact("Its spec is refused", read="condition SpecError")] = None
     submission_error: Annotated[
         Observation | None, fact("A workflow could not be made", read="condition SubmissionError")

@@ -75,6 +75,17 @@ async def test_a_cluster_without_mlflow_says_what_was_looked_for(tmp_path: Path,
             await ask(connect(server))
 
 
+async def test_a_service_without_a_deployment_is_a_server_that_does_not_run(
+    tmp_path: Path, connect: Connect
+) -> None:
+    service = thing("Service", "mlflow", "mlflow", spec={"ports": [{"port": 5000}]})
+    async with ApiServer(write_cluster(tmp_path, service)) as server:
+        evidence, facts = await ask(connect(server))
+    assert not facts.deployed
+    assert not evidence.healthy
+    assert facts.port == 5000
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize(
     ("path", "source", "fact"),

@@ -11,7 +11,7 @@ from handlers.sources.errors import SourceError
 from handlers.workflow import CRONWORKFLOW, CRONWORKFLOW_SWEEP, WORKFLOW
 from rules.facts.workflow import CronWorkflowFacts, WorkflowFacts
 from tests.fakes.kubernetes import ApiServer, Fault
-from tests.handlers.build import Json, ago
+from tests.handlers.build import NOW, Json, ago
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
 
@@ -165,6 +165,33 @@ async def test_a_cron_whose_workflows_may_not_be_read_is_not_called_well(
         evidence, facts = await ask_cron(connect(server), "daily")
     assert "last_failed" in facts.missing
     assert evidence.gaps
+
+
+@pytest.mark.parametrize(
+    ("status", "spec", "missed"),
+    [
+        ({"lastScheduledTime": ago(26 * 3600)}, {}, True),
+        ({"lastScheduledTime": ago(7000)}, {}, False),
+        ({"lastScheduledTime": ago(26 * 3600)}, {"suspend": True}, False),
+        ({"lastScheduledTime": ago(26 * 3600)}, {"when": "{{= false }}"}, False),
+        ({"lastScheduledTime": ago(26 * 3600), "phase": "Stopped"}, {}, False),
+        ({"lastScheduledTime": ago(26 * 3600), "active": [{"name": "daily-1"}]}, {}, False),
+        ({}, {}, False),
+    ],
+)
+async def test_a_due_time_at_which_nothing_was_started(
+    tmp_path: Path, connect: Connect, status: Json, spec: Json, *, missed: bool
+) -> None:
+    daily = cron(status=status)
+    daily["spec"] |= spec
+    async with ApiServer(write_cluster(tmp_path, daily)) as server:
+        cluster = connect(server, now=NOW)
+        _, facts = await ask_cron(cluster, "daily")
+        async with Look(Sources(cluster=cluster), 5, told) as look:
+            swept = await CRONWORKFLOW_SWEEP.suspects(look, "argo")
+    assert (facts.missed_by is not None) is missed
+    assert bool(swept) is missed
+    assert facts.controllers == (0 if missed else 1)
 
 
 async def test_a_cron_with_a_bad_schedule_is_swept(tmp_path: Path, connect: Connect) -> None:

@@ -147,14 +147,17 @@ class Workflow(KubernetesObject, frozen=True):
 
 
 class CronWorkflowSpec(Part, frozen=True):
-    """spec of a CronWorkflow; older ones have one `schedule` in place of `schedules`."""
+    """spec of a CronWorkflow; older ones have one `schedule` in place of `schedules`.
+
+    `when` is an expression that must hold for a workflow to be started.
+    """
 
     schedule: str = ""
     schedules: tuple[str, ...] = ()
     timezone: str = ""
     suspend: bool = False
     concurrency_policy: str = ""
-    starting_deadline_seconds: int | None = None
+    when: str = ""
     workflow_spec: WorkflowSpec = field(default_factory=WorkflowSpec)
 
 
