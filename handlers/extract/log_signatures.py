@@ -12,6 +12,7 @@ from handlers.extract.log_lines import LogLine
 from handlers.extract.log_sign import Sign
 from handlers.extract.log_signs_cloud import AWS, MODEL, TLS
 from handlers.extract.log_signs_database import DATABASE
+from handlers.extract.log_signs_model import SERVERS
 from handlers.extract.log_signs_network import DNS, KUBERNETES, NETWORK, REQUESTS, TARGETS
 from handlers.extract.log_signs_process import CODE, MEMORY, START
 from handlers.extract.log_summaries import aws_summary, summary_of
@@ -21,7 +22,20 @@ from rules.facts.log import LogSignature
 from rules.facts.log import SignatureKind as Kind
 from rules.finding import Observation
 
-_SIGNS = (*DATABASE, *AWS, *MODEL, *MEMORY, *KUBERNETES, *START, *CODE, *TLS, *DNS, *NETWORK, *REQUESTS)
+_SIGNS = (
+    *DATABASE,
+    *AWS,
+    *MODEL,
+    *SERVERS,
+    *MEMORY,
+    *KUBERNETES,
+    *START,
+    *CODE,
+    *TLS,
+    *DNS,
+    *NETWORK,
+    *REQUESTS,
+)
 _WORDS = tuple((word, position) for position, sign in enumerate(_SIGNS) for word in sign.words)
 _MOST = 12
 _MOST_SUBJECTS = 10

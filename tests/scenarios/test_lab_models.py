@@ -85,3 +85,10 @@ async def test_a_sweep_looks_at_every_model_that_is_not_stopped() -> None:
         found = {ref.name for ref in await INFERENCESERVICE_SWEEP.suspects(look, "")}
     assert {row.name for row in BROKEN} < found
     assert "speech-demo" not in found
+
+
+async def test_requests_that_get_503_while_the_model_loads_are_told(corridor: Corridor) -> None:
+    report = await ask(corridor, LabRow("predict-503", KIND, "mlops", "image-classifier"))
+    assert "3 of the last 3 requests were answered 503" in everything_said(report)
+    assert "Service image-classifier-predictor serves nothing" in report.findings[0].effect
+    assert "model still loading after 35 min" in report.about
