@@ -1,5 +1,6 @@
 """`mlops events`: what the cluster complained about, repetitions and noise folded, the telling first."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -56,7 +57,10 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
             await look.told("events")
             meant = await picked(events, lambda event: _is_meant(event, question.name))
             everything = "all" in question.options
-            grouped = group_events(meant, look.cluster.now(), window, everything=everything)
+            # Tens of thousands of messages take a while to mask: the event loop goes on meanwhile.
+            grouped = await asyncio.to_thread(
+                group_events, meant, look.cluster.now(), window, everything=everything
+            )
             evidence = _evidence(question, grouped, window, look)
     return msgspec.structs.replace(evidence, api_calls=count.requests)
 

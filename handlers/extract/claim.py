@@ -37,7 +37,7 @@ _FAILURES: tuple[tuple[ProvisioningFailure, re.Pattern[str]], ...] = (
             r"|InvalidZone|[Aa]vailability ?[Zz]one"
         ),
     ),
-    ("quota", re.compile(r"VolumeLimitExceeded|MaxIOPSLimitExceeded|LimitExceeded|[Qq]uota")),
+    ("quota", re.compile(r"(?<!Request)LimitExceeded|[Qq]uota")),
     ("encryption", re.compile(r"KMS|[Kk]ms[:-]|CustomerKeyHasBeenRevoked|encrypt")),
     (
         "parameters",
