@@ -50,7 +50,5 @@ SWEEPS: tuple[Sweep, ...] = (
     WORKFLOW_SWEEP,
     CRONWORKFLOW_SWEEP,
     MLFLOW_SWEEP,
-    JOB_SWEEP,
-    CRONJOB_SWEEP,
 )
 """In the order causes are told among equals: what others stand on first."""

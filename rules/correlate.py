@@ -147,11 +147,21 @@ def _root(index: int, parents: Mapping[int, int]) -> int:
 
 
 def _join_objects(findings: Sequence[Finding], parents: dict[int, int]) -> None:
+    """Put all that is wrong with an object where its first finding stands, so that it is told in one place."""
     first: dict[ObjectRef, int] = {}
     for index, finding in enumerate(findings):
         main = first.setdefault(finding.subject, index)
-        if main != index and index not in parents and _root(main, parents) != index:
+        if main != index and index not in _above(main, parents):
             parents[index] = main
+
+
+def _above(index: int, parents: Mapping[int, int]) -> list[int]:
+    """What a finding is folded into, and what that is folded into, up to the cause."""
+    path = []
+    while index in parents:
+        index = parents[index]
+        path.append(index)
+    return path
 
 
 def _heads(findings: Sequence[Finding], parents: Mapping[int, int]) -> tuple[Finding, ...]:

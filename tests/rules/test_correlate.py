@@ -166,3 +166,11 @@ def test_nothing_is_lost_and_nothing_is_told_twice() -> None:
     )
     seen = [(c.subject, c.rule) for c in causes] + [(s.subject, s.rule) for c in causes for s in c.explains]
     assert len(seen) == len(set(seen)) == 82
+
+
+def test_what_else_is_wrong_with_an_object_stands_where_its_first_finding_does() -> None:
+    pod = judged(POD, "crash", "node-short", on=(NODE,))
+    every = (pod, judged(NODE, "short"))
+    beats = {"short": frozenset({"node-short"})}
+    assert told(*every, beats=beats) == {"Pod crash": set(), "Node short": {"Pod node-short"}}
+    assert told(*every, beats=beats, once=True) == {"Pod crash": {"Pod node-short"}, "Node short": set()}
