@@ -147,7 +147,7 @@ def _root(index: int, parents: Mapping[int, int]) -> int:
 
 
 def _join_objects(findings: Sequence[Finding], parents: dict[int, int]) -> None:
-    """Put all that is wrong with an object where its first finding stands, so that it is told in one place."""
+    """Put all that is wrong with an object where its first finding stands: it is told in one place."""
     first: dict[ObjectRef, int] = {}
     for index, finding in enumerate(findings):
         main = first.setdefault(finding.subject, index)

@@ -8,6 +8,10 @@ BENCHES = (
     ("diagnosing", "diagnose pod: at most 12 requests, at most 0.35 of the same reads one after another"),
     ("listing", "10,000 pods of 8 KB: at most 2.2 times a bare loop's CPU, 160 MB, no stall above 50 ms"),
     ("commands", "200 slash commands at once: every ack under 500 ms, none lost, under 250 MB"),
+    (
+        "health",
+        "health -A of 10,000 pods: at most half of kubectl get pods -A, 300 MB, no stall above 50 ms, linear",
+    ),
     ("judging", "judging a pod with the whole catalog: under 1 ms"),
 )
 

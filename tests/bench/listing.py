@@ -5,6 +5,7 @@ CPU seconds are those of the listing alone (imports and start-up left out); memo
 """
 
 import asyncio
+import re
 import resource
 import shutil
 import subprocess
@@ -132,11 +133,11 @@ def big_cluster() -> Iterator[str]:
     command = [sys.executable, "-m", "tests.fakes.kubernetes.synthetic"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own module
         assert server.stdin is not None
-        yield _first_line(server.stdout)
+        yield first_line(server.stdout)
         server.stdin.close()
 
 
-def _first_line(output: IO[str] | None) -> str:
+def first_line(output: IO[str] | None) -> str:
     assert output is not None
     return output.readline().strip()
 
@@ -171,7 +172,7 @@ def kubectl(url: str) -> str:
 def run() -> list[str]:
     """Measure everything and return the lines to print."""
     with big_cluster() as url:
-        beside = _kubectl_apart(url)
+        beside = kubectl_apart(url)[0]
         rounds = [{name: run_apart(name, url) for name in VARIANTS} for _ in range(ROUNDS)]
         pages, stall = run_apart("pages", url), run_apart("stall", url)
     return [
@@ -182,6 +183,13 @@ def run() -> list[str]:
         beside,
         *_verdicts(rounds, stall),
     ]
+
+
+def kubectl_apart(url: str) -> tuple[str, float | None]:
+    """What `kubectl` says, and its seconds by the clock; None where it is not installed or failed."""
+    said = _kubectl_apart(url)
+    seconds = re.search(r"([\d.]+) s wall", said)
+    return said, float(seconds[1]) if seconds else None
 
 
 def _kubectl_apart(url: str) -> str:

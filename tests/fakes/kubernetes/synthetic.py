@@ -89,17 +89,18 @@ def _pods(number: int) -> Iterator[bytes]:
         meta = pod["metadata"]
         name = f"{meta['name'][:50]}-{count:05}"
         fresh = meta | {"name": name, "uid": f"00000000-0000-4000-8000-{count:012}"}
-        yield _padded({"metadata": fresh, "spec": pod["spec"], "status": pod["status"]})
+        whole = padded({"metadata": fresh, "spec": pod["spec"], "status": pod["status"]})
+        yield json.dumps(whole, separators=(",", ":")).encode()
 
 
-def _padded(pod: dict[str, dict[str, object]]) -> bytes:
+def padded(pod: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
     """Make a pod as large as it should be where it is smaller; managed fields are the bulk of real ones."""
     short = BYTES - len(json.dumps(pod, separators=(",", ":"))) - 60
     if short > 0:
         fields: dict[str, object] = {f"f:field-{number:04}": {} for number in range(short // 18)}
         managed = [*_list(pod["metadata"].get("managedFields")), {"fieldsV1": fields}]
-        pod["metadata"] = pod["metadata"] | {"managedFields": managed}
-    return json.dumps(pod, separators=(",", ":")).encode()
+        return pod | {"metadata": pod["metadata"] | {"managedFields": managed}}
+    return pod
 
 
 def _list(value: object) -> list[object]:
