@@ -1,10 +1,11 @@
 """What a handler takes and gives: a Question in, Evidence out."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from handlers.platform import Platform
 from handlers.sources.aws import Aws
@@ -13,6 +14,8 @@ from handlers.sources.series import Series
 from rules.facts.base import SubjectFacts
 from rules.finding import ObjectRef
 from rules.library import Library
+
+T = TypeVar("T")
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -34,6 +37,21 @@ class Question(Struct, frozen=True, kw_only=True):
     options: Mapping[str, str] = {}
 
 
+class Memo:
+    """What is computed once for many questions of one look at everything."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, asyncio.Task[Any]] = {}
+
+    async def once(self, key: str, compute: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The value of that key; whoever asks first has it computed, the others wait for it."""
+        task: asyncio.Task[T] | None = self._known.get(key)
+        if task is None:
+            task = asyncio.ensure_future(compute())
+            self._known[key] = task
+        return await asyncio.shield(task)
+
+
 class Sources(Struct, frozen=True, kw_only=True):
     """The doors a question may look through.
 
@@ -42,6 +60,7 @@ class Sources(Struct, frozen=True, kw_only=True):
         series: its Prometheus; None where none is configured.
         platform: where the platform's components live.
         library: runbooks, and the guide of the rules in force.
+        memo: what is computed once while these sources are looked through.
     """
 
     cluster: Cluster
@@ -49,6 +68,7 @@ class Sources(Struct, frozen=True, kw_only=True):
     series: Series | None = None
     platform: Platform = Platform()
     library: Library = Library()
+    memo: Memo = field(default_factory=Memo)
 
 
 class Gap(Struct, frozen=True):

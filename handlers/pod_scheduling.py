@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from handlers.extract.occupancy import Occupancy, occupancy_of_many
 from handlers.extract.scheduling import scheduling_facts
 from handlers.extract.surroundings import Surroundings
 from handlers.look import Look, Read
@@ -29,7 +30,12 @@ class _Claims(Struct, frozen=True):
 async def read_scheduling(pod: Pod, look: Look) -> SchedulingFacts:
     """Read what a pod's placement depends on and compute why no node takes it."""
     around = await _surroundings(pod, look)
-    return scheduling_facts(pod, around, now=look.cluster.now())
+    taken = await look.sources.memo.once("occupancy", lambda: _taken(around))
+    return scheduling_facts(pod, around, now=look.cluster.now(), taken=taken)
+
+
+async def _taken(around: Surroundings) -> Occupancy | None:
+    return None if around.pods is None else await occupancy_of_many(around.pods)
 
 
 async def _surroundings(pod: Pod, look: Look) -> Surroundings:

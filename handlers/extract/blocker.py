@@ -55,7 +55,8 @@ def decide(fits: Sequence[NodeFit]) -> Decision:
     if any(not fit.blockers for fit in allowed):
         return Decision(blocker="none")
     costs = [sum(weights(fit).values()) for fit in allowed]
-    nearest = tuple(fit for fit, cost in zip(allowed, costs, strict=True) if cost == min(costs))
+    least = min(costs)
+    nearest = tuple(fit for fit, cost in zip(allowed, costs, strict=True) if cost == least)
     return _named(nearest, allowed)
 
 
@@ -98,7 +99,8 @@ def _named(nearest: Sequence[NodeFit], allowed: Sequence[NodeFit]) -> Decision:
 
 def _heaviest(fit: NodeFit) -> tuple[Blocker, ...]:
     weighed = weights(fit)
-    return tuple(blocker for blocker, weight in weighed.items() if weight == max(weighed.values()))
+    heaviest = max(weighed.values(), default=0.0)
+    return tuple(blocker for blocker, weight in weighed.items() if weight == heaviest)
 
 
 def _ratio(fits: Sequence[NodeFit], blocker: Blocker) -> float:

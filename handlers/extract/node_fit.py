@@ -168,8 +168,9 @@ def _own_rules(pod: Pod, node: Node) -> Iterator[Blocker]:
 
 
 def _health(pod: Pod, node: Node) -> Iterator[Blocker]:
-    tolerated = any(tolerates(toleration, _NOT_READY) for toleration in pod.spec.tolerations)
-    if not is_ready(node) and not tolerated:
+    if is_ready(node):
+        return
+    if not any(tolerates(toleration, _NOT_READY) for toleration in pod.spec.tolerations):
         yield "nodes_not_ready"
 
 

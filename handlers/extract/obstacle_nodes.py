@@ -3,11 +3,11 @@
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from handlers.extract.blocker import Decision
 from handlers.extract.node_fit import PODS, Demand, NodeFit, Shortfall, is_ready
 from handlers.extract.node_taints import UNSCHEDULABLE, TaintMeaning, taint_meaning, toleration_text
-from handlers.extract.pod_requests import pod_requests
 from handlers.extract.quantity import milli_or_none, quantity_text
 from handlers.extract.selectors_match import matches_requirement, requirement_text
 from handlers.sources.objects.meta import LabelSelectorRequirement
@@ -171,10 +171,10 @@ def _holders(wanted: Demand, nodes: Iterable[str], resource: str) -> tuple[str, 
     """Pods with the largest requests, on the nodes that could give it were they empty."""
     if wanted.taken is None or resource == PODS:
         return ()
-    pods = (pod for node in nodes for pod in wanted.taken.on(node))
-    held = sorted(((pod_requests(pod).get(resource, 0), pod_name(pod)) for pod in pods), reverse=True)
-    most = held[0][0] if held else 0
-    return tuple(name for amount, name in held[:_HOLDERS] if amount and amount * _TELLING >= most)
+    there = frozenset(nodes)
+    held = (holder for holder in wanted.taken.holders.get(resource, ()) if holder.node in there)
+    largest = list(islice(held, _HOLDERS))
+    return tuple(one.name for one in largest if one.amount * _TELLING >= largest[0].amount)
 
 
 def _by_likeness(existing: Counter[str], wanted: Sequence[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from handlers.extract.node_fit import Demand, NodeFit, port_holders
 from handlers.extract.obstacle_nodes import node_values, own_requirements, pod_name
-from handlers.extract.pod_affinity import apart_terms, matching_all, near_terms, term_matches
+from handlers.extract.pod_affinity import apart_terms, candidates, matching_all, near_terms, term_matches
 from handlers.extract.selectors_match import matches_node, requirement_text
 from handlers.sources.objects.meta import LabelSelector, LabelSelectorRequirement
 from handlers.sources.objects.node import Node
@@ -43,9 +43,14 @@ def affinity_mismatch(fits: Sequence[NodeFit], wanted: Demand) -> PodAffinityMis
     terms = near_terms(wanted.pod)
     if not terms or wanted.taken is None or not _blocked(fits, "pod_affinity"):
         return PodAffinityMismatch()
-    found = [(each, matching_all((each,), wanted.pod, wanted.taken.pods)) for each in terms]
+    found = [
+        (each, matching_all((each,), wanted.pod, candidates((each,), wanted.pod, wanted.taken)))
+        for each in terms
+    ]
     term, matches = min(found, key=lambda pair: len(pair[1]))
-    nearest, pod = ("", "") if matches else _likest(term, wanted.pod, wanted.taken.pods)
+    nearest, pod = (
+        ("", "") if matches else _likest(term, wanted.pod, candidates((term,), wanted.pod, wanted.taken))
+    )
     return PodAffinityMismatch(
         wanted=selector_text(term.label_selector),
         topology_key=term.topology_key,
@@ -61,7 +66,7 @@ def anti_affinity_mismatch(fits: Sequence[NodeFit], wanted: Demand) -> PodAffini
     if not nodes or wanted.taken is None:
         return PodAffinityMismatch()
     for term in apart_terms(wanted.pod):
-        holders = matching_all((term,), wanted.pod, wanted.taken.pods)
+        holders = matching_all((term,), wanted.pod, candidates((term,), wanted.pod, wanted.taken))
         if holders:
             return _kept_apart(term, holders, nodes)
     for other in wanted.taken.avoiding:

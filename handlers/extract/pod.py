@@ -210,7 +210,12 @@ def _missing(reads: PodReads) -> dict[str, str]:
 def _known_images(reads: PodReads) -> KnownImages:
     """Images of the owner's revisions, and the account that images beside the pod's own come from."""
     works = [rs.spec.template.spec for rs in reads.replica_sets if rs.status.ready_replicas]
-    beside = [pod.spec for pod in reads.neighbours if not same_owner(pod, reads.pod)]
+    own = {container.image for container, _, _ in container_pairs(reads.pod)}
+    beside = [
+        pod.spec
+        for pod in reads.neighbours
+        if own.isdisjoint(c.image for c in pod.spec.containers) or not same_owner(pod, reads.pod)
+    ]
     images = {c.image for spec in (*works, *beside) for c in (*spec.containers, *spec.init_containers)}
     accounts = Counter(account for account in map(ecr_account, sorted(images)) if account)
     before = [c.image for rs in reads.replica_sets for c in rs.spec.template.spec.containers]

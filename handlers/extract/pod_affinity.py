@@ -53,7 +53,7 @@ class PodAffinityRules(Struct, frozen=True, kw_only=True):
 def pod_affinity_rules(pod: Pod, taken: Occupancy, labels_of: Mapping[str, Labels]) -> PodAffinityRules:
     """Work out the rules for a pod from the pods placed on nodes with these labels."""
     near, apart = near_terms(pod), apart_terms(pod)
-    matching = matching_all(near, pod, taken.pods)
+    matching = matching_all(near, pod, candidates(near, pod, taken)) if near else ()
     return PodAffinityRules(
         near=tuple((term.topology_key, _domains(term, matching, labels_of)) for term in near),
         self_opens=not matching and all(term_matches(term, pod, pod) for term in near),
@@ -82,6 +82,14 @@ def term_matches(term: PodAffinityTerm, owner: Pod, other: Pod) -> bool:
     return _in_namespaces(term, owner.metadata.namespace, namespace) and matches_labels(
         term.label_selector, other.metadata.labels
     )
+
+
+def candidates(terms: Sequence[PodAffinityTerm], owner: Pod, taken: Occupancy) -> tuple[Pod, ...]:
+    """Pods that any of the terms may mean by their namespace: of its own where a term names no other."""
+    if any(term.namespace_selector is not None for term in terms):
+        return taken.pods
+    spaces = {space for term in terms for space in (term.namespaces or (owner.metadata.namespace,))}
+    return tuple(pod for space in sorted(spaces) for pod in taken.by_namespace.get(space, ()))
 
 
 def matching_all(terms: Sequence[PodAffinityTerm], owner: Pod, pods: Iterable[Pod]) -> tuple[Pod, ...]:
@@ -117,7 +125,9 @@ def _avoided(
 ) -> Domains:
     by_key: defaultdict[str, set[str]] = defaultdict(set)
     for term in terms:
-        by_key[term.topology_key] |= _domains(term, matching_all((term,), pod, taken.pods), labels_of)
+        by_key[term.topology_key] |= _domains(
+            term, matching_all((term,), pod, candidates((term,), pod, taken)), labels_of
+        )
     return _frozen(by_key)
 
 

@@ -54,6 +54,7 @@ def quantity_or_none(quantity: Quantity | None) -> float | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def milli_or_none(quantity: Quantity | None) -> int | None:
     """Read a quantity in thousandths of its base unit; None where there is none or it cannot be read."""
     if quantity is None:

@@ -101,4 +101,4 @@ def _known(pod: Pod, own: Sequence[Event], taken: Occupancy | None, *, silent: b
 
 
 def _seen(taken: Occupancy | None) -> tuple[str, ...]:
-    return tuple(sorted({pod.spec.scheduler_name for pod in taken.pods})) if taken else ()
+    return taken.schedulers if taken else ()

@@ -27,7 +27,8 @@ def selecting_services(pod: Pod, services: Iterable[Service]) -> tuple[Service, 
 
 def services_taking(labels: Mapping[str, str], services: Iterable[Service]) -> tuple[Service, ...]:
     """The Services that would send traffic to pods with these labels."""
-    return tuple(s for s in services if s.spec.selector and s.spec.selector.items() <= labels.items())
+    pairs = labels.items()
+    return tuple(s for s in services if (selector := s.spec.selector) and selector.items() <= pairs)
 
 
 def endpoints_of(service: str, slices: Iterable[EndpointSlice]) -> Endpoints:

@@ -54,6 +54,7 @@ class _Held(Generic[K]):
             self._by_namespace.setdefault(item.metadata.namespace, []).append(item)
         self._by_label: dict[str, dict[str, list[K]]] = {}
         self._by_field: dict[str, dict[str, list[K]]] = {}
+        self._selected: dict[tuple[object, ...], tuple[K, ...]] = {}
 
     def get(self, name: str, namespace: str) -> K | None:
         return self._by_name.get((namespace if self._kind.resource.namespaced else "", name))
@@ -61,7 +62,16 @@ class _Held(Generic[K]):
     def select(
         self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
     ) -> tuple[K, ...]:
-        """Objects that meet everything; starts from the smallest index that fits."""
+        """Objects that meet everything; what was selected before is at hand."""
+        key = (namespace, labels, fields)
+        if key not in self._selected:
+            self._selected[key] = self._select(namespace, labels, fields)
+        return self._selected[key]
+
+    def _select(
+        self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
+    ) -> tuple[K, ...]:
+        """Start from the smallest index that fits."""
         found = self._start(namespace, labels, fields)
         if namespace and self._kind.resource.namespaced:
             found = [item for item in found if item.metadata.namespace == namespace]

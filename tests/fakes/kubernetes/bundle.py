@@ -1,7 +1,7 @@
 """The objects of a bundle as an API server would serve them, and which resources it serves."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,7 @@ class Bundle:
         self.groups = [group for group in json.loads(self.archive.read(GROUPS)) if group["name"]]
         self.version = json.dumps(json.loads(self.archive.read(VERSION))["info"]).encode()
         self._resources = dict(self._served())
+        self._by_name: dict[tuple[Resource, str], Mapping[str, bytes]] = {}
 
     def resource(self, group: str, version: str, plural: str) -> Resource | None:
         """A resource that is served, or None."""
@@ -70,11 +71,19 @@ class Bundle:
 
     def item(self, resource: Resource, namespace: str, name: str) -> bytes:
         """One object, with the kind and version that lists of built-in kinds leave out."""
-        for raw in self._raws(resource, namespace):
-            if selectable(resource, raw).name == name:
-                version = f"{resource.group}/{resource.version}" if resource.group else resource.version
-                return json.dumps({"kind": resource.kind, "apiVersion": version} | json.loads(raw)).encode()
-        raise not_found(resource.plural, resource.group, name)
+        raw = self._named(resource, namespace).get(name)
+        if raw is None:
+            raise not_found(resource.plural, resource.group, name)
+        version = f"{resource.group}/{resource.version}" if resource.group else resource.version
+        return json.dumps({"kind": resource.kind, "apiVersion": version} | json.loads(raw)).encode()
+
+    def _named(self, resource: Resource, namespace: str) -> Mapping[str, bytes]:
+        """The objects of a list by name, worked out once: a large cluster is asked for many of them."""
+        key = (resource, namespace)
+        if key not in self._by_name:
+            raws = self._raws(resource, namespace)
+            self._by_name[key] = {selectable(resource, raw).name: raw for raw in raws}
+        return self._by_name[key]
 
     def _raws(self, resource: Resource, namespace: str) -> Iterable[bytes]:
         try:
