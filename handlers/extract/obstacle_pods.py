@@ -43,14 +43,10 @@ def affinity_mismatch(fits: Sequence[NodeFit], wanted: Demand) -> PodAffinityMis
     terms = near_terms(wanted.pod)
     if not terms or wanted.taken is None or not _blocked(fits, "pod_affinity"):
         return PodAffinityMismatch()
-    found = [
-        (each, matching_all((each,), wanted.pod, candidates((each,), wanted.pod, wanted.taken)))
-        for each in terms
-    ]
+    near = candidates(terms, wanted.pod, wanted.taken)
+    found = [(each, matching_all((each,), wanted.pod, near)) for each in terms]
     term, matches = min(found, key=lambda pair: len(pair[1]))
-    nearest, pod = (
-        ("", "") if matches else _likest(term, wanted.pod, candidates((term,), wanted.pod, wanted.taken))
-    )
+    nearest, pod = ("", "") if matches else _likest(term, wanted.pod, near)
     return PodAffinityMismatch(
         wanted=selector_text(term.label_selector),
         topology_key=term.topology_key,
