@@ -176,17 +176,28 @@ def _heads(findings: Sequence[Finding], parents: Mapping[int, int]) -> tuple[Fin
 
 
 def _symptoms(head: Finding, folded: Collection[Finding]) -> tuple[Symptom, ...]:
-    """What a cause explains, in the order of kind, namespace and name."""
-    made = {
-        Symptom(
-            rule=one.rule,
-            severity=one.severity,
-            fingerprint=one.fingerprint,
-            subject=one.subject,
-            summary=one.summary,
-            owner=one.owner,
-        )
-        for one in folded
-        if (one.subject, one.rule) != (head.subject, head.rule)
-    }
-    return tuple(sorted(made, key=lambda s: (s.subject.kind, s.subject.namespace, s.subject.name, s.rule)))
+    """What a cause explains, by kind, namespace and name; of another object only what is gravest is told."""
+    ranked = sorted(folded, key=lambda one: (one.severity.rank, one.rule))
+    made: dict[tuple[ObjectRef, str], Symptom] = {}
+    for one in ranked:
+        own = one.subject == head.subject
+        if own and one.rule == head.rule:
+            continue
+        made.setdefault((one.subject, one.rule if own else ""), _symptom(one))
+    return tuple(sorted(made.values(), key=_by_object))
+
+
+def _symptom(one: Finding) -> Symptom:
+    return Symptom(
+        rule=one.rule,
+        severity=one.severity,
+        fingerprint=one.fingerprint,
+        subject=one.subject,
+        summary=one.summary,
+        owner=one.owner,
+    )
+
+
+def _by_object(symptom: Symptom) -> tuple[str, str, str, str]:
+    subject = symptom.subject
+    return subject.kind, subject.namespace, subject.name, symptom.rule

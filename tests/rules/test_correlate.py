@@ -154,18 +154,20 @@ def test_an_object_is_told_once_in_an_overview() -> None:
     assert told(pod, once=True) == {"Pod crash": {"Pod old-image"}}
 
 
-def test_nothing_is_lost_and_nothing_is_told_twice() -> None:
+def test_no_object_is_lost_and_none_is_told_twice() -> None:
+    pods = [ObjectRef("Pod", f"p{number}", "ns") for number in range(40)]
     every = [
-        judged(
-            ObjectRef("Pod", f"p{number}", "ns"), "crash", "slow", on=(NODE, CLAIM), symptom=number % 2 == 0
-        )
-        for number in range(40)
+        judged(pod, "crash", "slow", on=(NODE, CLAIM), symptom=number % 2 == 0)
+        for number, pod in enumerate(pods)
     ]
-    causes = correlate(
-        [*every, judged(NODE, "lost"), judged(CLAIM, "pending")], {"lost": frozenset({"slow"})}
-    )
-    seen = [(c.subject, c.rule) for c in causes] + [(s.subject, s.rule) for c in causes for s in c.explains]
-    assert len(seen) == len(set(seen)) == 82
+    beats = {"lost": frozenset({"slow"})}
+    causes = correlate([*every, judged(NODE, "lost"), judged(CLAIM, "pending")], beats, once_per_object=True)
+    seen = [cause.subject for cause in causes] + [s.subject for c in causes for s in c.explains]
+    assert {*seen} == {*pods, NODE, CLAIM}
+    told_of_others = [
+        ref for cause in causes for ref in {s.subject for s in cause.explains} - {cause.subject}
+    ]
+    assert len(told_of_others) == len(set(told_of_others))
 
 
 def test_what_else_is_wrong_with_an_object_stands_where_its_first_finding_does() -> None:

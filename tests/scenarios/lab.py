@@ -56,6 +56,12 @@ def broken(*kinds: str, family: str) -> Iterator[LabRow]:
         yield LabRow(row["tag"], row["kind"], row["namespace"], row["name"], rules, cause["must_say"] or text)
 
 
+def every_broken() -> Iterator[LabRow]:
+    """Every row of expected.tsv, of whatever kind."""
+    for row in _read("expected"):
+        yield LabRow(row["tag"], row["kind"], row["namespace"], row["name"])
+
+
 def unwell(*kinds: str) -> Iterator[LabRow]:
     """Rows of symptoms.tsv of these kinds; the tag is that of what makes them unwell."""
     for row in _read("symptoms"):
