@@ -38,7 +38,7 @@ READ_BYTES = 1024 * 1024
 _Missing = dict[str, str]
 
 
-async def read_ingress(ingress: Ingress, look: Look, *, logs: bool) -> IngressReads:
+async def read_ingress(ingress: Ingress, look: Look, *, logs: bool = True) -> IngressReads:
     """Read what explains an Ingress; what fails becomes a gap. `logs` is whether to read the controller's."""
     namespace = ingress.metadata.namespace
     fields = f"involvedObject.uid={ingress.metadata.uid}"

@@ -34,7 +34,7 @@ class ClaimReads(Struct, frozen=True, kw_only=True):
     Attributes:
         events: events about it and about its node.
         lines: the controller's log, newest first.
-        controllers: the controller's pods that are not well.
+        controllers: the controller's pods.
         missing: why something was not read: events, log.
     """
 

@@ -35,7 +35,7 @@ class PoolReads(Struct, frozen=True, kw_only=True):
         waiting: pods that are Pending; None where they could not be read.
         lines: the controller's log, newest first.
         unwell: NodeClaims of the pool that do not come up, with what is said of each.
-        controllers: the controller's pods that are not well.
+        controllers: the controller's pods.
         missing: why something was not read: claims, events, refusals, log.
     """
 

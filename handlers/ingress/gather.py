@@ -46,7 +46,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 
 async def _look(found: FoundObject[Ingress], look: Look, *, alone: bool) -> Evidence:
-    reads = await read_ingress(found.item, look, logs=alone)
+    reads = await read_ingress(found.item, look)
     facts = ingress_facts(reads)
     if alone:
         reads = await with_aws(reads, facts, look)

@@ -17,19 +17,24 @@ from handlers.sweep import picked
 from rules.finding import ObjectRef
 
 _Key = tuple[str, str]
+MOST_READ = 100
+"""Ingresses without a sign on the lists that are diagnosed all the same."""
 _DONE = "SuccessfullyReconciled"
 
 
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
-    """Ingresses without an address, with a failure that nothing mended, or whose Services do not serve."""
+    """Ingresses without an address, with an unmended failure, or whose Services do not serve; then others."""
     async with asyncio.TaskGroup() as group:
         ingresses = group.create_task(look.list(Ingress, namespace, what="ingresses"))
         services = group.create_task(look.list(Service, namespace, what="services"))
         slices = group.create_task(look.list(EndpointSlice, namespace, what="endpoints"))
         events = group.create_task(look.list(Event, namespace, what="events"))
     signs = _Signs(look, services.result().value, slices.result().value, events.result().value or ())
-    unwell = await picked(ingresses.result().value or (), signs.unwell)
-    return tuple(ingress.ref for ingress in unwell)
+    every = ingresses.result().value or ()
+    unwell = await picked(every, signs.unwell)
+    # Some failures stand in the controller's log alone; it is read once for all Ingresses of a look.
+    known = dict.fromkeys(ingress.ref for ingress in (*unwell, *every[:MOST_READ]))
+    return tuple(known)
 
 
 class _Signs:

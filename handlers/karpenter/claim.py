@@ -56,7 +56,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 
 async def _of(found: FoundObject[NodeClaim], question: Question, look: Look) -> Evidence:
-    reads, own = await _read(found.item, question, look)
+    reads, own = await _read(found.item, look)
     facts = node_claim_facts(reads)
     node = None if question.sweep else await _node_reads(facts, reads, look)
     pods = () if question.sweep else (*(node.agents if node else ()), *own.unwell)
@@ -80,11 +80,11 @@ async def _of(found: FoundObject[NodeClaim], question: Question, look: Look) -> 
     )
 
 
-async def _read(claim: NodeClaim, question: Question, look: Look) -> tuple[ClaimReads, Controller]:
+async def _read(claim: NodeClaim, look: Look) -> tuple[ClaimReads, Controller]:
     async with asyncio.TaskGroup() as group:
         about_claims = group.create_task(events_about("NodeClaim", look))
         about_nodes = group.create_task(events_about("Node", look))
-        own = group.create_task(controller(look, logs=not question.sweep))
+        own = group.create_task(controller(look))
     events = (about_claims.result(), about_nodes.result())
     missing = {
         "events": next((read.missing for read in events if read.missing), ""),
@@ -96,7 +96,7 @@ async def _read(claim: NodeClaim, question: Question, look: Look) -> tuple[Claim
         now=look.cluster.now(),
         events=_about_these([event for read in events for event in read.value or ()], names),
         lines=own.result().lines,
-        controllers=tuple(pod.ref for pod in own.result().unwell),
+        controllers=tuple(pod.ref for pod in own.result().pods),
         missing={source: why for source, why in missing.items() if why},
     )
     return reads, own.result()

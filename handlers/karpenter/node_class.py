@@ -42,7 +42,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 
 async def _of(found: FoundObject[EC2NodeClass], question: Question, look: Look) -> Evidence:
-    reads, own = await _read(found.item, question, look)
+    reads, own = await _read(found.item, look)
     facts = node_class_facts(reads)
     behind = PodsBehind() if question.sweep or not own.unwell else await read_behind(own.unwell, look, 1)
     return Evidence(
@@ -64,11 +64,11 @@ async def _of(found: FoundObject[EC2NodeClass], question: Question, look: Look) 
     )
 
 
-async def _read(one: EC2NodeClass, question: Question, look: Look) -> tuple[NodeClassReads, Controller]:
+async def _read(one: EC2NodeClass, look: Look) -> tuple[NodeClassReads, Controller]:
     async with asyncio.TaskGroup() as group:
         others = group.create_task(listed(EC2NodeClass, look, "EC2NodeClasses"))
         pools = group.create_task(listed(NodePool, look, "NodePools"))
-        own = group.create_task(controller(look, logs=not question.sweep))
+        own = group.create_task(controller(look))
     missing = {
         "others": others.result().missing,
         "pools": pools.result().missing,
@@ -80,7 +80,7 @@ async def _read(one: EC2NodeClass, question: Question, look: Look) -> tuple[Node
         others=others.result().value or (),
         pools=pools.result().value or (),
         lines=own.result().lines,
-        controllers=tuple(pod.ref for pod in own.result().unwell),
+        controllers=tuple(pod.ref for pod in own.result().pods),
         missing={source: why for source, why in missing.items() if why},
     )
     return reads, own.result()

@@ -54,7 +54,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 
 async def _of(found: FoundObject[NodePool], question: Question, look: Look) -> Evidence:
-    reads, own = await _read(found.item, question, look)
+    reads, own = await _read(found.item, look)
     facts = node_pool_facts(reads)
     behind = PodsBehind() if question.sweep or not own.unwell else await read_behind(own.unwell, look, 1)
     related = () if question.sweep else await _related(facts, reads, look)
@@ -78,14 +78,14 @@ async def _of(found: FoundObject[NodePool], question: Question, look: Look) -> E
     )
 
 
-async def _read(pool: NodePool, question: Question, look: Look) -> tuple[PoolReads, Controller]:
+async def _read(pool: NodePool, look: Look) -> tuple[PoolReads, Controller]:
     async with asyncio.TaskGroup() as group:
         machines = group.create_task(claims(look))
         about_pools = group.create_task(events_about("NodePool", look))
         about_claims = group.create_task(events_about("NodeClaim", look))
         told = group.create_task(refusals(look))
         waiting = group.create_task(look.list(Pod, what="pending pods", fields="status.phase=Pending"))
-        own = group.create_task(controller(look, logs=not question.sweep))
+        own = group.create_task(controller(look))
     now, unread = look.cluster.now(), own.result().missing
     missing = {
         "claims": machines.result().missing,
@@ -103,7 +103,7 @@ async def _read(pool: NodePool, question: Question, look: Look) -> tuple[PoolRea
         waiting=waiting.result().value,
         lines=own.result().lines,
         unwell={each.metadata.name: in_words(each) for each in mine if not is_well(each, now)},
-        controllers=tuple(pod.ref for pod in own.result().unwell),
+        controllers=tuple(pod.ref for pod in own.result().pods),
         missing={source: why for source, why in missing.items() if why},
     )
     return reads, own.result()

@@ -80,7 +80,7 @@ async def refusals(look: Look) -> Read[tuple[Event, ...]]:
     return await look.list(Event, what="events of pending pods", fields="reason=FailedScheduling")
 
 
-async def controller(look: Look, *, logs: bool) -> Controller:
+async def controller(look: Look) -> Controller:
     """Find Karpenter's pods and read their logs; in EKS Auto Mode there are none to be seen."""
     component = look.platform.component(COMPONENT)
     if component is None:
@@ -88,7 +88,7 @@ async def controller(look: Look, *, logs: bool) -> Controller:
     reads = [await _pods(space, component.selectors, look) for space in component.namespaces or ("",)]
     pods = tuple(pod for read in reads for pod in read.value or ())
     missing = next((read.missing for read in reads if read.missing), "") if not pods else ""
-    if not logs or not pods:
+    if not pods:
         return Controller(pods=pods, unwell=_unwell(pods), missing=missing)
     texts = await asyncio.gather(*(_log(pod, component.container, look) for pod in pods))
     unread = [text.missing for text in texts if text.missing]

@@ -33,16 +33,12 @@ async def ask(
     return evidence, evidence.facts
 
 
-async def test_controllers_log_is_read_for_one_and_not_for_one_of_many(
-    server: ApiServer, connect: Connect
-) -> None:
+async def test_controllers_log_tells_of_one_of_many_too(server: ApiServer, connect: Connect) -> None:
     _, facts = await ask(connect(server))
     assert facts.balancer.problem == "security_group_tags"
-    server.requests.clear()
     evidence, many = await ask(connect(server), sweep=True)
-    assert many.balancer.problem == "none"
+    assert many.balancer.problem == "security_group_tags"
     assert evidence.related == ()
-    assert not any(request.path.endswith("/log") for request in server.requests)
 
 
 async def test_services_and_pods_behind_are_judged_too(server: ApiServer, connect: Connect) -> None:
@@ -89,5 +85,6 @@ async def test_service_that_cannot_be_read_is_not_called_missing(server: ApiServ
 async def test_suspects_are_found_though_a_list_is_refused(server: ApiServer, connect: Connect) -> None:
     server.fail("/apis/discovery.k8s.io", FAULTS["403"])
     async with Look(Sources(cluster=connect(server)), 20.0, told) as look:
-        found = {ref.name for ref in await INGRESS_SWEEP.suspects(look, "")}
-    assert found == {"mlflow", "model-registry", "old-dashboard"}
+        found = [ref.name for ref in await INGRESS_SWEEP.suspects(look, "")]
+    assert set(found[:3]) == {"mlflow", "model-registry", "old-dashboard"}
+    assert "grafana" in found
