@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.report import Report, Verdict
-from handlers.contract import Exhibit, Gap
-from rules.finding import Confidence, Finding, FixStep, ObjectRef, Observation, Severity, Undecided
+from handlers.contract import Exhibit, Gap, Row, Table
+from rules.finding import Confidence, Finding, FixStep, ObjectRef, Observation, Severity, Symptom, Undecided
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 GITLAB = "glpat-EXAMPLE-not-real-00"
@@ -68,6 +69,15 @@ observations = st.builds(
     Observation, texts, st.one_of(texts, st.just("log of app, previous run, line 3 of 9")), moments
 )
 steps = st.builds(FixStep, texts, st.one_of(texts, long_texts), st.one_of(texts, long_texts), texts)
+symptoms = st.builds(
+    Symptom,
+    rule=texts,
+    severity=st.sampled_from(Severity),
+    fingerprint=texts,
+    subject=refs,
+    summary=texts,
+    owner=st.one_of(st.none(), refs),
+)
 findings = st.builds(
     Finding,
     rule=texts,
@@ -81,19 +91,38 @@ findings = st.builds(
     effect=texts,
     fix=tuples(steps, 4),
     runbook=texts,
+    owner=st.one_of(st.none(), refs),
+    explains=st.one_of(st.just(()), tuples(symptoms, 5)),
 )
 exhibits = st.builds(Exhibit, title=texts, filename=texts, text=long_texts, note=texts)
-reports = st.builds(
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """A table, with as many cells in each row as there are columns."""
+    columns = draw(tuples(texts, 6))
+    cells = st.tuples(*[st.one_of(texts, st.sampled_from(["12Mi", "-", "=1+1", "3 h"]))] * len(columns))
+    rows = draw(tuples(st.builds(Row, cells), 5)) * draw(st.sampled_from((1, 1, 30)))
+    return Table(title=draw(texts), columns=columns, rows=rows, judged=draw(st.booleans()), note=draw(texts))
+
+
+_reports = st.builds(
     Report,
     command=texts,
     cluster=texts,
     subject=refs,
     verdict=st.sampled_from(Verdict),
-    findings=tuples(findings, 5),
+    findings=st.one_of(
+        tuples(findings, 5), tuples(findings, 5), tuples(findings, 2).map(lambda few: few * 20)
+    ),
     also_noticed=tuples(findings, 2),
     undecided=tuples(st.builds(Undecided, texts, tuples(texts, 2)), 5),
     gaps=tuples(st.builds(Gap, texts, texts), 7),
     exhibits=tuples(exhibits, 3),
+    tables=tuples(tables(), 2),
+    overview=st.booleans(),
+    said=texts,
+    well=st.booleans(),
     about=tuples(texts, 4),
     symptom=texts,
     checked=tuples(texts, 4),
@@ -101,3 +130,12 @@ reports = st.builds(
     took_ms=st.integers(0, 100_000),
     api_calls=st.integers(0, 100),
 )
+
+
+def _asked_below(report: Report) -> Report:
+    """The same, asked about something that the first cause explains."""
+    explained = report.findings[0].explains if report.findings else ()
+    return replace(report, subject=explained[0].subject) if explained else report
+
+
+reports = st.one_of(_reports, _reports.map(_asked_below))

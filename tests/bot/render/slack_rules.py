@@ -13,7 +13,8 @@ OWN_TOKEN = re.compile(
     r"|<https://runbooks\.example\.org/pages/[^<>|\s]*\|[^<>|\n]*>"
 )
 OWN_BOLD = re.compile(
-    r"(?m)^\*(?:Cause|Evidence|Effect|Fix|Runbook|Also|What to do next|What I can look into)\*(?=\s|$)"
+    r"(?m)^\*(?:Cause|Also explains|Evidence|Effect|Fix|Runbook|Also|What to do next|What I can look into)\*"
+    r"(?=\s|$)"
 )
 CODE = re.compile(r"```\n.*?\n```|`[^`\n]+`", re.DOTALL)
 FORMATTED = re.compile(

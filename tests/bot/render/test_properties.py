@@ -1,8 +1,10 @@
 """Whatever a cluster says: no secret, no markup and no message over a limit leaves a renderer."""
 
+import csv
 import json
 import re
 from datetime import UTC, datetime
+from io import StringIO
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,9 +16,10 @@ from bot.render.blocks import Buttons, answer, classic, help_message, logs_messa
 from bot.render.envelope import render_json, schema
 from bot.render.markdown import render_markdown
 from bot.render.message import SlackMessage
+from bot.render.tables import csv_file
 from bot.render.terminal import render_refusal, render_terminal
 from bot.report import Report, Verdict
-from handlers.contract import Candidate, Exhibit, NameAmbiguous, NameInvalid, NameNotFound
+from handlers.contract import Candidate, Exhibit, NameAmbiguous, NameInvalid, NameNotFound, Table
 from handlers.sources.errors import SourceError
 from rules.finding import ObjectRef
 from tests.bot.render import hostile
@@ -128,14 +131,27 @@ def test_markdown_has_only_our_own_links_headings_and_tags(report: Report) -> No
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(drawn)
     inline = [child for token in tokens for child in token.children or ()]
     for token in (*tokens, *inline):
-        assert token.type not in {"image", "html_inline", "table_open", "s_open", "em_open", "hr"}, token
+        assert token.type not in {"image", "html_inline", "s_open", "em_open", "hr"}, token
         if token.type == "link_open":
             assert str(token.attrs["href"]).startswith(RUNBOOKS)
         if token.type == "html_block":
             assert re.fullmatch(r"<details><summary>[^<>]*</summary>\n?|</details>\n?", token.content)
+    drawn_tables = [table for table in report.tables if table.rows and table.columns]
+    assert [token.type for token in tokens].count("table_open") == len(drawn_tables)
+    assert [token.type for token in tokens].count("tr_open") == sum(1 + len(t.rows) for t in drawn_tables)
     for number, token in enumerate(tokens):
         if token.type == "heading_open":
             assert HEADINGS.match(tokens[number + 1].content), tokens[number + 1].content
+
+
+@MANY
+@given(hostile.tables())
+def test_no_cell_of_a_file_is_a_formula(table: Table) -> None:
+    file = csv_file(table)
+    rows = list(csv.reader(StringIO(file.content)))
+    assert len(rows) in {len(table.rows) + 1, 0}
+    for cell in (cell for row in rows for cell in row):
+        assert cell[:1] not in {"=", "+", "@"}
 
 
 def test_a_time_without_a_zone_is_taken_for_utc() -> None:
