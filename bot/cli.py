@@ -14,8 +14,9 @@ from bot.verbs.parsers import Parser, Verbs, did_you_mean, near, own_parsers
 
 _EPILOG: Final = """\
   mlops diagnose pod my-pod -n my-namespace      a pod of the cluster kubectl would ask
-  mlops diagnose pod fraud-scorer --demo         a pod of the cluster that ships with the package
-  mlops why is my-pod crashing                   the same words as in Slack
+  mlops diagnose isvc fraud-detector --demo      a model of the cluster that ships with the package
+  mlops why is service my-api not reachable      the same words as in Slack
+  mlops health -A                                everything at once: the causes behind all that is unwell
   mlops rules list                               every cause it knows
   mlops runbook crash                            what to do about one
   mlops help rules explain                       more about a command

@@ -80,8 +80,8 @@ def _short(those: Sequence[Handler]) -> str:
     if len(those) > _FEW:
         kinds = ", ".join(handler.subject for handler in those if handler.subject)
         return f"what is wrong with one of: {kinds}"
-    told = [f"{handler.subject}: {handler.summary}" for handler in those]
-    return "; ".join(told).removeprefix(": ").replace("%", "%%")
+    told = [f"{handler.subject}: {handler.summary}".removeprefix(": ") for handler in those]
+    return "; ".join(line.removesuffix(".") for line in told).replace("%", "%%")
 
 
 def _long(those: Sequence[Handler]) -> str:

@@ -8,30 +8,20 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bot.command import TERMINAL, Command, parse
 from bot.errors import BotError, UsageError
 from bot.exit_code import FAULTS, HEALTHY
 from bot.render.door import last_lines, terminal_line
 from bot.render.parcel import without_secrets
 from bot.render.refusal import Paste
 from bot.settings import Settings
-from bot.verbs.asking import (
-    book_of,
-    known_places,
-    read_settings,
-    refused,
-    silent,
-    where_options,
-    with_place,
-)
-from handlers import HANDLERS
+from bot.verbs.asking import read_settings, refused, where_options, with_place
+from bot.verbs.explaining import askable, facts_to_explain
 from handlers.contract import QuestionError
 from handlers.sources.errors import SourceError
 from rules.docs import facts_table, rule_table
 from rules.examples import check_examples
 from rules.explain import explain
 from rules.facts import SUBJECTS
-from rules.facts.base import SubjectFacts
 from rules.fault import Fault, RuleFaults, did_you_mean
 from rules.load import SHIPPED, load_catalog
 from rules.rule import Catalog, Rule
@@ -100,8 +90,8 @@ def _explain(chosen: argparse.Namespace, settings: Settings, known: Catalog) -> 
     paste = Paste(lead, options=where)
     try:
         rule = _rule(chosen.rule, known)
-        paste = replace(paste, asked=("diagnose", rule.subject))
-        facts = asyncio.run(_facts(chosen, settings, rule))
+        paste = replace(paste, asked=("diagnose", askable(rule)))
+        facts = asyncio.run(facts_to_explain(chosen, settings, rule))
     except UsageError as error:
         paste = replace(paste, options=where_options(chosen, settings, ""))
         return refused(with_place(error, chosen, settings), paste=paste)
@@ -119,50 +109,6 @@ def _rule(wanted: str, known: Catalog) -> Rule:
         off = " It is switched off." if wanted in known.off else ""
         raise UsageError(f"There is no rule {wanted}{hint}{off}", "`mlops rules list` names them all.")
     return rule
-
-
-def _named(chosen: argparse.Namespace, rule: Rule) -> str:
-    subject = _askable(rule)
-    if not chosen.on:
-        raise UsageError(
-            f"Which {rule.subject} is {rule.id} to be explained on? --on is missing.",
-            f"Say, for example: mlops rules explain {rule.id} --on {subject}/NAME",
-        )
-    return str(chosen.on) if "/" in chosen.on else f"{subject}/{chosen.on}"
-
-
-def _askable(rule: Rule) -> str:
-    """The subject people name: the rule's own, or the first of those that a general rule is about."""
-    asked = [each.subject for each in HANDLERS if _judges(rule, each.subject)]
-    return rule.subject if rule.subject in asked or not asked else asked[0]
-
-
-async def _facts(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> SubjectFacts:
-    command = _command(chosen, settings, rule)
-    book = book_of(chosen, settings, command.cluster)
-    try:
-        sources = await book.sources(command.cluster)
-        evidence = await command.handler.gather(command.question, sources, silent)
-        return evidence.facts
-    finally:
-        await book.close()
-
-
-def _command(chosen: argparse.Namespace, settings: Settings, rule: Rule) -> Command:
-    words = ["diagnose", _named(chosen, rule), *(["-n", chosen.namespace] if chosen.namespace else [])]
-    words += ["-A"] if chosen.all_namespaces else []
-    words += ["--cluster", chosen.cluster] if chosen.cluster else []
-    command = parse(" ".join(words), TERMINAL, known_places(chosen, settings), HANDLERS)
-    if not isinstance(command, Command) or not _judges(rule, command.handler.subject):
-        raise UsageError(
-            f"{rule.id} is a rule about a {rule.subject}.", f"Say, for example: --on {_askable(rule)}/NAME"
-        )
-    return command
-
-
-def _judges(rule: Rule, subject: str) -> bool:
-    """Whether a rule is about that subject, or about something more general that it is too."""
-    return subject in SUBJECTS and issubclass(SUBJECTS[subject], rule.facts)
 
 
 def _indented(line: str) -> str:
