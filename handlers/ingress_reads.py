@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from handlers.contract import Need
-from handlers.extract.alb_log import newest_failure
-from handlers.extract.ingress import GROUP, ControllerReads, IngressReads
+from handlers.extract.alb_log import binding_failure, newest_failure
+from handlers.extract.ingress import BINDING, GROUP, ControllerReads, IngressReads
 from handlers.extract.ingress_backends import Backend, service_names
 from handlers.look import Look, Read, nothing
 from handlers.platform import Component
@@ -30,6 +30,7 @@ NEEDS = (
 """The rights behind an Ingress's diagnosis."""
 
 CONTROLLER = "load balancer controller"
+BINDINGS = f"involvedObject.kind={BINDING}"
 MOST_BACKENDS = 10
 MOST_LOGS = 3
 """Pods of the controller whose logs are read; one of them leads, and the log does not say which."""
@@ -45,6 +46,7 @@ async def read_ingress(ingress: Ingress, look: Look, *, logs: bool = True) -> In
     async with asyncio.TaskGroup() as group:
         classes = group.create_task(look.list(IngressClass, what="ingress classes"))
         events = group.create_task(look.list(Event, namespace, what="events", fields=fields))
+        bindings = group.create_task(look.list(Event, namespace, what="events", fields=BINDINGS))
         backends = group.create_task(_backends(ingress, look))
         controller = group.create_task(_controller_pods(look))
         certificates = group.create_task(_certificates(ingress, look))
@@ -52,7 +54,7 @@ async def read_ingress(ingress: Ingress, look: Look, *, logs: bool = True) -> In
     read = await _logs(pods.pods, look) if logs else ()
     missing = {
         "classes": classes.result().missing,
-        "events": events.result().missing,
+        "events": events.result().missing or bindings.result().missing,
         "controller": unread_pods,
         "certificates": certificates.result().missing,
         "log": next((one.missing for one in read if one.missing), ""),
@@ -66,6 +68,7 @@ async def read_ingress(ingress: Ingress, look: Look, *, logs: bool = True) -> In
         controller=pods,
         backends=backends.result(),
         certificates=certificates.result().value or (),
+        binding_failure=binding_failure(bindings.result().value or (), namespace, service_names(ingress)),
         log_failure=_failure(ingress, [one.value for one in read if one.value]),
         missing={source: why for source, why in missing.items() if why},
     )

@@ -1,5 +1,6 @@
 """What AWS tells of an Ingress's load balancer, subnets, certificates and groups → facts; pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -24,6 +25,7 @@ ADDRESSES = 8
 """Free addresses that a load balancer needs in each subnet."""
 SOON = 21 * 86_400.0
 """Seconds before its end in which a certificate that ACM did not renew is worth a word."""
+_REGION = re.compile(r"\.(?:([a-z]{2}(?:-[a-z]+)+-\d)\.elb|elb\.([a-z]{2}(?:-[a-z]+)+-\d))\.amazonaws\.com")
 _SHOWN = 8
 _SICK = frozenset({"unhealthy", "unhealthy.draining", "unused", "unavailable"})
 _CLUSTER_TAG = "kubernetes.io/cluster/"
@@ -103,6 +105,12 @@ def listen_ports(ingress: Ingress) -> tuple[tuple[str, int], ...]:
     except msgspec.MsgspecError:
         return ()
     return tuple(pair for each in ports for pair in each.items())
+
+
+def region_of(address: str) -> str:
+    """The region in a load balancer's host name (name.REGION.elb.…, name.elb.REGION.…), or empty."""
+    found = _REGION.search(address)
+    return (found[1] or found[2]) if found else ""
 
 
 def _unlistened(ingress: Ingress, listeners: Sequence[Listener] | None) -> tuple[str, ...]:

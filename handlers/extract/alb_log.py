@@ -1,4 +1,4 @@
-"""Lines of the AWS load balancer controller's log that are about one Ingress; pure.
+"""What the AWS load balancer controller says of one Ingress in its log and of its target groups; pure.
 
 The controller writes JSON (zap): errors of its reconcilers carry controller, namespace and name. A
 TargetGroupBinding is named k8s-<namespace>-<service>-<hash>, eight letters or digits of each.
@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from handlers.extract.events import newest_first, observed
+from handlers.sources.objects.event import Event
 from rules.finding import Observation
 
 _NOT_NAMED = re.compile(r"[^A-Za-z0-9]")
@@ -36,6 +38,18 @@ def binding_prefix(namespace: str, service: str) -> str:
     """How the names of the TargetGroupBindings of a Service begin."""
     parts = (_NOT_NAMED.sub("", text)[:_PART] for text in (namespace, service))
     return f"k8s-{'-'.join(parts)}-"
+
+
+def binding_failure(events: Iterable[Event], namespace: str, services: Collection[str]) -> Observation | None:
+    """The newest warning about a target group of these Services that came after its last success."""
+    prefixes = tuple(binding_prefix(namespace, service) for service in services)
+    own = [e for e in newest_first(events) if e.involved_object.name.startswith(prefixes)]
+    newest = {event.involved_object.name: event for event in reversed(own)}
+    failed = newest_first(event for event in newest.values() if event.type == "Warning")
+    if not failed:
+        return None
+    said, name = observed(failed[0]), failed[0].involved_object.name
+    return Observation(said.text, f"{said.source} of TargetGroupBinding {name}", said.at)
 
 
 def newest_failure(

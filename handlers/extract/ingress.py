@@ -24,6 +24,8 @@ ALB = frozenset({"ingress.k8s.aws/alb", "eks.amazonaws.com/alb"})
 AUTO_MODE = "eks.amazonaws.com/alb"
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
+BINDING = "TargetGroupBinding"
+"""The kind by which the controller fills a target group; in the source of what it says of one."""
 GROUP = "alb.ingress.kubernetes.io/group.name"
 RECENT = 3600.0
 """Seconds after which a failure that is not repeated in the log is over: it tries every 17 min."""
@@ -55,6 +57,8 @@ class IngressReads(Struct, frozen=True, kw_only=True):
 
     Attributes:
         backends: its Services as it names them, each with what was read of it.
+        log_failure: the newest failure in the controller's log.
+        binding_failure: the newest failure of a target group of its Services, as an event.
         alb: what AWS tells; the targets in `aws_targets` take precedence over readiness gates.
         missing: a source named in `_MISSING` → why it could not be read.
     """
@@ -69,6 +73,7 @@ class IngressReads(Struct, frozen=True, kw_only=True):
     alb: AlbFacts = AlbFacts()
     aws_targets: TargetFacts | None = None
     log_failure: Observation | None = None
+    binding_failure: Observation | None = None
     missing: Mapping[str, str] = {}
 
 
@@ -194,8 +199,8 @@ def _balancer(reads: IngressReads, reconciled: Observation | None) -> BalancerSa
     """The newest failure, of events or log, that no later success has mended."""
     warnings = newest_first(event for event in reads.events if event.type == "Warning")
     said = [observed(warnings[0])] if warnings else []
-    if reads.log_failure and _is_recent(reads.log_failure, reads.now):
-        said.append(reads.log_failure)
+    others = filter(None, (reads.binding_failure, reads.log_failure))
+    said += [one for one in others if _is_recent(one, reads.now)]
     standing = [one for one in said if not _is_over(one, reconciled)]
     if not standing:
         return BalancerSaidFacts()
@@ -211,7 +216,7 @@ def _is_over(said: Observation, reconciled: Observation | None) -> bool:
     if reconciled is None or said.at is None or reconciled.at is None:
         return False
     # Target groups are filled by another reconciler: a success of the Ingress does not mend their failure.
-    return reconciled.at >= said.at and "targetGroupBinding" not in said.source
+    return reconciled.at >= said.at and BINDING.lower() not in said.source.lower()
 
 
 def _tls(events: Iterable[Event]) -> Observation | None:

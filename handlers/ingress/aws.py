@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, listen_ports
+from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, listen_ports, region_of
 from handlers.extract.ingress import IngressReads
 from handlers.look import NO_AWS, Look, Read, nothing
 from handlers.sources.aws_objects.acm import AcmSummary
@@ -89,7 +89,8 @@ async def _balancer(address: str, look: Look) -> AlbReads:
     """Find the load balancer by its address; AWS cannot be asked by address, so all are listed."""
     if not address:
         return AlbReads()
-    listed = await look.aws(LoadBalancer, what="load balancers")
+    region = region_of(address)
+    listed = await look.aws(LoadBalancer, what="load balancers", region=region)
     if listed.value is None:
         return AlbReads(missing={"balancer": listed.missing})
     wanted = address.lower()
@@ -98,10 +99,10 @@ async def _balancer(address: str, look: Look) -> AlbReads:
         return AlbReads(looked=True)
     arn = found.load_balancer_arn
     listeners, groups = await asyncio.gather(
-        look.aws(Listener, what="listeners", LoadBalancerArn=arn),
-        look.aws(TargetGroup, what="target groups", LoadBalancerArn=arn),
+        look.aws(Listener, what="listeners", region=region, LoadBalancerArn=arn),
+        look.aws(TargetGroup, what="target groups", region=region, LoadBalancerArn=arn),
     )
-    targets, unread = await _targets((groups.value or ())[:MOST_GROUPS], look)
+    targets, unread = await _targets((groups.value or ())[:MOST_GROUPS], region, look)
     return AlbReads(
         looked=True,
         balancer=found,
@@ -111,9 +112,12 @@ async def _balancer(address: str, look: Look) -> AlbReads:
     )
 
 
-async def _targets(groups: Sequence[TargetGroup], look: Look) -> tuple[tuple[GroupReads, ...], str]:
+async def _targets(
+    groups: Sequence[TargetGroup], region: str, look: Look
+) -> tuple[tuple[GroupReads, ...], str]:
+    arns = (one.target_group_arn for one in groups)
     reads = await asyncio.gather(
-        *(look.aws(TargetHealth, what="target health", TargetGroupArn=one.target_group_arn) for one in groups)
+        *(look.aws(TargetHealth, what="target health", region=region, TargetGroupArn=arn) for arn in arns)
     )
     pairs = zip(groups, reads, strict=True)
     missing = next((read.missing for read in reads if read.missing), "")

@@ -4,8 +4,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from handlers.extract.alb_log import binding_failure
 from handlers.extract.events import newest_first
-from handlers.extract.ingress import is_fresh
+from handlers.extract.ingress import BINDING, is_fresh
 from handlers.extract.ingress_backends import service_names
 from handlers.extract.service import selects
 from handlers.extract.serving import SERVICE_NAME
@@ -51,16 +52,23 @@ class _Signs:
         self._services = None if services is None else {_key(one): one for one in services}
         self._serving = None if slices is None else set(_serving(slices))
         self._events: dict[str, list[Event]] = defaultdict(list)
+        self._bindings: dict[str, list[Event]] = defaultdict(list)
         for event in events:
-            if event.involved_object.kind == Ingress.resource.kind:
-                self._events[event.involved_object.uid].append(event)
+            about = event.involved_object
+            if about.kind == Ingress.resource.kind:
+                self._events[about.uid].append(event)
+            elif about.kind == BINDING:
+                self._bindings[about.namespace].append(event)
 
     def unwell(self, ingress: Ingress) -> bool:
         if not ingress.status.load_balancer.address:
             return not is_fresh(ingress, self._now)
         if ingress.metadata.deletion_timestamp or self._fails(ingress):
             return True
-        return any(self._lost(ingress.metadata.namespace, name) for name in service_names(ingress))
+        namespace, names = ingress.metadata.namespace, service_names(ingress)
+        if binding_failure(self._bindings.get(namespace, ()), namespace, names):
+            return True
+        return any(self._lost(namespace, name) for name in names)
 
     def _fails(self, ingress: Ingress) -> bool:
         telling = (e for e in self._events[ingress.metadata.uid] if e.type == "Warning" or e.reason == _DONE)

@@ -68,3 +68,10 @@ async def test_a_look_at_one_namespace_suspects_none(server: ApiServer, connect:
     async with Look(Sources(cluster=connect(server)), 20.0, told) as look:
         assert await APISERVICE_SWEEP.suspects(look, "mlops") == ()
         assert [ref.name for ref in await APISERVICE_SWEEP.suspects(look, "")] == [NAME]
+
+
+async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
+    server.fail("/", Fault.nulls())
+    evidence, facts = await ask(connect(server), sweep=True)
+    assert evidence.gaps == ()
+    assert (facts.available, facts.reason) == ("Unknown", "NotReported")

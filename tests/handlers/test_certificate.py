@@ -113,3 +113,10 @@ async def test_cluster_without_cert_manager_says_so_and_has_no_suspects(
 async def test_unknown_name_has_no_answer(server: ApiServer, connect: Connect) -> None:
     with pytest.raises(NameNotFound):
         await ask(connect(server), "nothing")
+
+
+async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
+    server.fail("/", Fault.nulls())
+    evidence, facts = await ask(connect(server), "api")
+    assert evidence.gaps == ()
+    assert facts.ready == "Unknown"

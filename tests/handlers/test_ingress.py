@@ -88,3 +88,18 @@ async def test_suspects_are_found_though_a_list_is_refused(server: ApiServer, co
         found = [ref.name for ref in await INGRESS_SWEEP.suspects(look, "")]
     assert set(found[:3]) == {"mlflow", "model-registry", "old-dashboard"}
     assert "grafana" in found
+
+
+async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
+    server.fail("/", Fault.nulls())
+    evidence, facts = await ask(connect(server), "checkout-scorer", sweep=True)
+    assert evidence.gaps == ()
+    assert facts.backends[0].exists
+    assert facts.is_alb
+
+
+async def test_one_deadline_for_the_whole_question(server: ApiServer, connect: Connect) -> None:
+    server.fail("/api/v1/namespaces/monitoring/events", Fault.hang())
+    evidence, facts = await ask(connect(server, timeout=60), sweep=True, deadline=0.5)
+    assert {gap.reason for gap in evidence.gaps} == {"no answer within the question's 0.5 s"}
+    assert "balancer" in facts.missing

@@ -105,3 +105,10 @@ def test_rights_are_told() -> None:
     assert ("list", "networking.k8s.io", "networkpolicies") in rights
     assert ("get", "", "pods/log") in rights
     assert SERVICE_SWEEP.handler is SERVICE
+
+
+async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
+    server.fail("/", Fault.nulls())
+    evidence, facts = await ask(connect(server), "stats-api", "mlops")
+    assert evidence.gaps == ()
+    assert facts.ports[0].unnamed

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, covers, listen_ports
+from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, covers, listen_ports, region_of
 from handlers.extract.ingress_backends import Backend
 from handlers.extract.service import ServiceReads
 from handlers.sources.aws_objects.acm import AcmSummary
@@ -195,3 +195,17 @@ def test_targets_are_counted_and_the_first_that_is_sick_is_told() -> None:
 
 def test_without_targets_the_readiness_gates_count() -> None:
     assert alb_targets(AlbReads(groups=(GroupReads(TargetGroup()),)), ingress(), (backend(),)) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "region"),
+    [
+        ("k8s-a-1.eu-west-1.elb.amazonaws.com", "eu-west-1"),
+        ("internal-k8s-a-1.us-gov-west-1.elb.amazonaws.com", "us-gov-west-1"),
+        ("k8s-a-1.elb.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("k8s-a-1.cn-north-1.elb.amazonaws.com.cn", "cn-north-1"),
+        ("lb.example.com", ""),
+    ],
+)
+def test_region_stands_in_the_address(address: str, region: str) -> None:
+    assert region_of(address) == region

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from handlers.extract.alb_log import binding_prefix, newest_failure
+from handlers.extract.alb_log import binding_failure, binding_prefix, newest_failure
+from handlers.sources.objects.event import Event
+from tests.handlers.build import event
 
 ME = {("monitoring", "grafana")}
 
@@ -72,3 +74,18 @@ def test_group_is_known_by_its_own_name_and_older_releases_write_seconds() -> No
     assert found is not None
     assert found.at == datetime.fromtimestamp(1_763_800_000.5, UTC)
     assert newest_failure([line(at=10**12)], ME, "monitoring", ()) is not None
+
+
+def warning(name: str, *, kind: str = "Warning", seconds: float = 60) -> Event:
+    involved = {"kind": "TargetGroupBinding", "name": name, "namespace": "monitoring"}
+    return event("FailedNetworkReconcile", "no rule", seconds=seconds, type=kind, involvedObject=involved)
+
+
+def test_events_of_target_groups_count_until_they_succeed() -> None:
+    name = "k8s-monitori-grafana-5e4d"
+    found = binding_failure([warning(name), warning("k8s-monitori-loki-1")], "monitoring", ("grafana",))
+    assert found is not None
+    assert found.source == f"event FailedNetworkReconcile by kubelet of TargetGroupBinding {name}"
+    mended = [warning(name, seconds=60), warning(name, kind="Normal", seconds=30)]
+    assert binding_failure(mended, "monitoring", ("grafana",)) is None
+    assert binding_failure([warning(name)], "monitoring", ()) is None
