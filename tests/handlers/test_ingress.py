@@ -92,6 +92,7 @@ async def test_suspects_are_found_though_a_list_is_refused(server: ApiServer, co
 
 async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
     server.fail("/", Fault.nulls())
+    server.fail("/api/v1/namespaces/kube-system/pods/", Fault(times=0))
     evidence, facts = await ask(connect(server), "checkout-scorer", sweep=True)
     assert evidence.gaps == ()
     assert facts.backends[0].exists
