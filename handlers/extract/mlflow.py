@@ -26,6 +26,8 @@ from handlers.sources.objects.network_policy import NetworkPolicy
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment
 from rules.facts.container import ContainerFacts
+from rules.facts.identity import IdentityFacts
+from rules.facts.log import LogSignature
 from rules.facts.mlflow import ArtifactFacts, DatabaseFacts, MlflowFacts
 from rules.facts.pod import PodFacts
 from rules.finding import ObjectRef, Observation
@@ -175,16 +177,19 @@ def _artifacts(reads: MlflowReads, seen: Sequence[Seen]) -> ArtifactFacts:
     kept = stores(reads)
     problem, found = artifact_failure(seen)
     signature = found.signature if found else None
+    bucket = kept.bucket or reads.bucket.name
     identity = found.pod.identity if found else (reads.behind[0].identity if reads.behind else None)
     return ArtifactFacts(
         uri=kept.uri,
-        bucket=kept.bucket,
+        bucket=bucket,
+        place=f"bucket {bucket}" if bucket else "its bucket",
         proxied=kept.proxied,
         problem=problem,
         said=signature.line if signature else None,
         times=signature.count if signature else 0,
         action=signature.action if signature else "",
-        used_role=signature.role if signature else "",
+        refusal=_refusal(signature),
+        used_role=_used_role(signature, identity),
         wanted_role=identity.role_name if identity else "",
         service_account=identity.service_account if identity else "default",
         restart_helps=identity.older_than_role if identity else False,
@@ -194,6 +199,18 @@ def _artifacts(reads: MlflowReads, seen: Sequence[Seen]) -> ArtifactFacts:
         encrypted=reads.bucket.encrypted,
         missing={**_of_the_log(reads), **reads.bucket.missing},
     )
+
+
+def _refusal(signature: LogSignature | None) -> str:
+    """What S3 refuses, and to which role, as far as the log tells."""
+    if signature is None or not (signature.action or signature.role):
+        return "a call"
+    return (signature.action or "a call") + (f" to role {signature.role}" if signature.role else "")
+
+
+def _used_role(signature: LogSignature | None, identity: IdentityFacts | None) -> str:
+    said = signature.role if signature else ""
+    return said or (identity.used_role if signature and identity else "")
 
 
 def _of_the_log(reads: MlflowReads) -> Mapping[str, str]:

@@ -59,6 +59,7 @@ class InstanceReads(Struct, frozen=True, kw_only=True):
 class BucketReads(Struct, frozen=True, kw_only=True):
     """What was read of a bucket; each is None where AWS says that there is none."""
 
+    name: str = ""
     asked: bool = False
     head: BucketHead | None = None
     public: PublicAccessBlock | None = None

@@ -192,9 +192,10 @@ def workflow_facts(reads: WorkflowReads) -> WorkflowFacts:
         said=_said(flow, stands),
         step=step_facts(flow, stands.tree, stands.node, stands.meaning, reads.step, now),
         steps_failed=len(stands.tree.failed_leaves()) if stands.failed else 0,
-        service_account=service_account(flow, stands.node),
+        service_account=account_of(flow, stands),
         account_exists=reads.account_exists,
         instance_id=flow.metadata.labels.get(INSTANCE_ID, ""),
+        instance=_instance(flow),
         deadline=flow.spec.active_deadline_seconds,
         parallelism=flow.spec.parallelism,
         lock=reads.lock,
@@ -234,11 +235,19 @@ def observed(message: str, source: str, at: datetime | None) -> Observation | No
     return Observation(text if len(text) <= CHARACTERS else f"{text[:CHARACTERS]} …", source, at)
 
 
-def service_account(workflow: Workflow, node: WorkflowNode | None) -> str:
-    """The service account of a step's pod: its template's, else the workflow's."""
+def account_of(workflow: Workflow, stands: Standing) -> str:
+    """The service account of a step's pod: the one that is refused, its template's, or the workflow's."""
+    if stands.meaning.problem == "service_account" and stands.meaning.name:
+        return stands.meaning.name
+    node = stands.node
     templates = workflow.spec.templates if node else ()
     own = (t.service_account_name for t in templates if node and t.name == node.template_name)
     return next(filter(None, own), "") or workflow.spec.service_account_name or "default"
+
+
+def _instance(workflow: Workflow) -> str:
+    wanted = workflow.metadata.labels.get(INSTANCE_ID, "")
+    return f"its instance id “{wanted}”" if wanted else "workflows without an instance id"
 
 
 def _owner(workflow: Workflow) -> ObjectRef:
@@ -259,7 +268,7 @@ def _links(reads: WorkflowReads, stands: Standing) -> tuple[ObjectRef, ...]:
         found.append(ObjectRef("PersistentVolumeClaim", stands.meaning.name, namespace))
     if reads.lock.holder:
         found.append(ObjectRef("Workflow", reads.lock.holder, reads.lock.holder_namespace))
-    account = service_account(reads.workflow, stands.node)
+    account = account_of(reads.workflow, stands)
     found.append(ObjectRef("ServiceAccount", account, namespace))
     return tuple(dict.fromkeys((*found, *reads.controller_pods)))
 

@@ -35,14 +35,14 @@ class Wait(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(refs))
 
 
-def lock_waited_for(workflow: Workflow) -> Wait | None:
-    """The lock in its status, or in its message where an older controller left the status out."""
+def lock_waited_for(workflow: Workflow, message: str = "") -> Wait | None:
+    """The lock in its status, or in its message or a step's, where a controller left the status out."""
     status = workflow.status.synchronization
     for semaphore in status.semaphore.waiting if status and status.semaphore else ():
         return Wait(kind="semaphore", name=semaphore.semaphore, holders=semaphore.holders)
     for mutex in status.mutex.waiting if status and status.mutex else ():
         return Wait(kind="mutex", name=mutex.mutex, holders=(mutex.holder,) if mutex.holder else ())
-    said = _WAITING.search(workflow.status.message)
+    said = _WAITING.search(workflow.status.message) or _WAITING.search(message)
     if said is None:
         return None
     return Wait(kind="mutex" if "/Mutex/" in said["name"] else "semaphore", name=said["name"])
@@ -63,6 +63,7 @@ def lock_facts(
         config=parts[2] if limited else "",
         key=parts[3] if limited else "",
         holders=tuple(str(ref) for ref in wait.holding),
+        held=_held(wait.holding),
         holder=first.name if first else "",
         holder_namespace=first.namespace if first else "",
         holder_gone=first is not None and first in holders and _over(read),
@@ -70,6 +71,10 @@ def lock_facts(
         holder_said=_said(first, read, now) if first in holders else None,
         missing=missing,
     )
+
+
+def _held(holders: tuple[ObjectRef, ...]) -> str:
+    return f"held by {', '.join(map(str, holders))}" if holders else "and nothing says who holds it"
 
 
 def _over(workflow: Workflow | None) -> bool:

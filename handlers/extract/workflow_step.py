@@ -64,6 +64,7 @@ def step_facts(  # noqa: PLR0913, PLR0917 - what is known of one step
         memory_limit=container.memory_limit if container else None,
         memory_suggested=container.memory_suggested if container else "",
         missing_name=told.name,
+        artifact=f"artifact {told.name}" if told.name else "an artifact",
         key=_key(node, told, reads.log),
     )
 

@@ -99,7 +99,7 @@ async def read_bucket(kept: Stores, look: Look, *, sweep: bool) -> BucketReads:
         return BucketReads()
     if look.sources.aws is None:
         _unasked(f"bucket {bucket}", look, sweep=sweep)
-        return BucketReads()
+        return BucketReads(name=bucket)
     region = rds_name(kept.host)[1]
     head, public, encryption = await asyncio.gather(
         look.aws(BucketHead, what=f"bucket {bucket}", region=region, Bucket=bucket),
@@ -107,6 +107,7 @@ async def read_bucket(kept: Stores, look: Look, *, sweep: bool) -> BucketReads:
         look.aws(BucketEncryption, what="encryption of the bucket", region=region, Bucket=bucket),
     )
     return BucketReads(
+        name=bucket,
         asked=True,
         head=next(iter(head.value or ()), None),
         public=next(iter(public.value or ()), None),

@@ -8,7 +8,7 @@ from msgspec import Struct
 from handlers.behind import PodsBehind, read_behind
 from handlers.contract import Need
 from handlers.extract.pod_status import looks_healthy
-from handlers.extract.workflow import Standing, WorkflowReads, service_account, standing
+from handlers.extract.workflow import Standing, WorkflowReads, account_of, standing
 from handlers.extract.workflow_controller import config_names, controller_facts, settings_of
 from handlers.extract.workflow_lock import Wait, lock_facts, lock_waited_for
 from handlers.extract.workflow_nodes import pod_of
@@ -52,14 +52,13 @@ async def read_around(workflow: Workflow, look: Look, *, sweep: bool) -> Around:
     if not stands.trouble:
         return Around(reads=WorkflowReads(workflow=workflow, now=look.cluster.now()))
     namespace = workflow.metadata.namespace
-    wait = lock_waited_for(workflow) if stands.meaning.problem == "lock" else None
+    message = stands.node.message if stands.node else ""
+    wait = lock_waited_for(workflow, message) if stands.meaning.problem == "lock" else None
     async with asyncio.TaskGroup() as group:
         deep = not sweep or stands.meaning.problem in _OF_THE_LOG
         pods = group.create_task(_pods(workflow, look) if deep else nothing())
         account = group.create_task(
-            look.get(
-                ServiceAccount, service_account(workflow, stands.node), namespace, what="service account"
-            )
+            look.get(ServiceAccount, account_of(workflow, stands), namespace, what="service account")
         )
         lock = group.create_task(_lock(wait, look))
         controller = group.create_task(_controller(workflow, stands, look))

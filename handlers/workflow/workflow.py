@@ -18,6 +18,8 @@ from rules.facts.workflow import WorkflowFacts
 from rules.finding import ObjectRef
 from rules.units import seconds_in_words
 
+NOT_WELL = "workflows.argoproj.io/phase!=Succeeded"
+"""The controller labels workflows by phase; thousands that went well need not be read."""
 RECENT = timedelta(hours=24)
 """How long ago a failure may be for a look at everything to tell of it."""
 
@@ -107,7 +109,7 @@ def _checked(workflow: Workflow, facts: WorkflowFacts, around: Around) -> Iterab
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
     """Workflows that failed within a day, that wait too long, or a step of which has failed."""
     now = look.cluster.now()
-    read = await look.list(Workflow, namespace, what="workflows")
+    read = await look.list(Workflow, namespace, what="workflows", labels=NOT_WELL)
 
     def unwell(workflow: Workflow) -> bool:
         ended = workflow.status.finished_at

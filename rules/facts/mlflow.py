@@ -75,6 +75,7 @@ class ArtifactFacts(Facts, frozen=True, kw_only=True):
 
     uri: Annotated[str, fact("Where artifacts go, without credentials; empty when it is not said")] = ""
     bucket: Annotated[str, fact("Bucket of it, or empty")] = ""
+    place: Annotated[str, fact("The bucket in words (bucket x, its bucket)")] = "its bucket"
     proxied: Annotated[
         bool, fact("Whether the server moves artifacts itself; else clients use their own identity")
     ] = False
@@ -82,6 +83,7 @@ class ArtifactFacts(Facts, frozen=True, kw_only=True):
     said: Annotated[Observation | None, fact("The line that says so")] = None
     times: Annotated[int, fact("Lines that say so", unit="lines")] = 0
     action: Annotated[str, fact("IAM action that is refused, or empty")] = ""
+    refusal: Annotated[str, fact("What is refused to whom, in words")] = "a call"
     used_role: Annotated[str, fact("Role AWS saw, or empty")] = ""
     wanted_role: Annotated[str, fact("Role the service account names, or empty")] = ""
     service_account: Annotated[str, fact("Service account of the pods")] = "default"

@@ -69,6 +69,7 @@ class StepFacts(Facts, frozen=True, kw_only=True):
     missing_name: Annotated[
         str, fact("Service account, claim, quota, template or artifact that it lacks; or empty")
     ] = ""
+    artifact: Annotated[str, fact("The artifact in words (artifact features, an artifact)")] = "an artifact"
     key: Annotated[str, fact("Object key of the artifact, or empty", read="node inputs, log of init")] = ""
 
 
@@ -80,6 +81,7 @@ class LockFacts(Facts, frozen=True, kw_only=True):
     config: Annotated[str, fact("ConfigMap that limits a semaphore, or empty")] = ""
     key: Annotated[str, fact("Key in that ConfigMap, or empty")] = ""
     holders: Annotated[tuple[str, ...], fact("Workflows that hold it")] = ()
+    held: Annotated[str, fact("Who holds it, in words")] = "and nothing says who holds it"
     holder: Annotated[str, fact("Name of the first of them, or empty")] = ""
     holder_namespace: Annotated[str, fact("Its namespace")] = ""
     holder_gone: Annotated[bool, fact("Whether it has ended or is not there any more")] = False
@@ -145,6 +147,9 @@ class WorkflowFacts(SubjectFacts, frozen=True, kw_only=True):
             read="label workflows.argoproj.io/controller-instanceid",
         ),
     ] = ""
+    instance: Annotated[str, fact("That id in words, or that it has none")] = (
+        "workflows without an instance id"
+    )
     deadline: Annotated[
         int | None, fact("Deadline of the whole workflow", unit="seconds", read="spec.activeDeadlineSeconds")
     ] = None
