@@ -1,4 +1,4 @@
-"""`mlops rbac`: the rights the questions use, as a ClusterRole to apply; read-only, and never Secrets."""
+"""`mlops rbac`: the rights the questions use, as a ClusterRole to apply; never Secrets."""
 
 import sys
 from collections import defaultdict
@@ -13,6 +13,8 @@ from handlers.contract import Need
 _ABOUT = """\
 # What mlops-bot reads; generated from what its questions declare. Bind it to the account it runs as:
 #   kubectl create clusterrolebinding mlops-bot --clusterrole=mlops-bot --serviceaccount=NAMESPACE:NAME
+# services/proxy is for `predict`, which asks models through the API server ("create": with data). Take it out
+# where nobody should; `predict` then says what it lacks, and everything else works.
 """
 
 

@@ -83,7 +83,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
     status: Ready = _STATUSES.get(ready.status, "Unknown")
     healthy = stopped or starting or (status == "True" and _pods_well(reads, pod))
     return InferenceServiceFacts(
-        missing=reads.missing,
+        missing={**_unread_logs(pod), **reads.missing},
         ref=item.ref,
         top_owner=item.ref,
         depends_on=_depends_on(reads),
@@ -113,9 +113,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         deleting_for=_seconds(item.metadata.deletion_timestamp, now),
         finalizers=item.metadata.finalizers if item.metadata.deletion_timestamp else (),
         storage_parent=model.storage_uri.rstrip("/").rpartition("/")[0],
-        bucket=model.storage_uri.removeprefix("s3://").partition("/")[0]
-        if "s3://" in model.storage_uri
-        else "",
+        bucket=_bucket(model.storage_uri),
         service_account=item.spec.predictor.service_account_name or "default",
         deployments=tuple(one.metadata.name for one in reads.deployments),
         pods=len(alive),
@@ -219,6 +217,16 @@ def _runtime(reads: ServingReads, model: ModelSpec) -> ServingRuntimeFacts:
 def _newest(events: Sequence[Event], *reasons: str) -> Observation | None:
     found = with_reason(events, *reasons)
     return observed(found[0]) if found else None
+
+
+def _unread_logs(pod: PodFacts) -> dict[str, str]:
+    """What only the server's log tells, where it could not be read."""
+    why = next((c.missing["log"] for c in pod.containers if c.kind == "main" and "log" in c.missing), "")
+    return dict.fromkeys(("predictions", "loading"), why) if why else {}
+
+
+def _bucket(uri: str) -> str:
+    return uri.removeprefix("s3://").partition("/")[0] if uri.startswith("s3://") else ""
 
 
 def _uri(item: InferenceService) -> str:

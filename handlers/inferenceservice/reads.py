@@ -22,6 +22,7 @@ from rules.facts.pod import PodFacts
 _UNLESS_PODS = (
     "pod",
     "component",
+    "initializer_missing",
     "pods",
     "pods_ready",
     "predictions",

@@ -123,6 +123,17 @@ async def test_its_log_may_not_be_read(server: ApiServer, connect: Connect) -> N
     assert "isvc-download-denied" in {one.rule for one in judged.undecided}
 
 
+async def test_without_its_log_nobody_can_say_that_predictions_are_answered(
+    server: ApiServer, connect: Connect
+) -> None:
+    server.deny("get", "pods/log")
+    _, facts = await ask(connect(server), "fraud-detector")
+    assert {"predictions", "loading"} <= facts.missing.keys()
+    judged = judge(facts, RULES)
+    assert judged.findings == ()
+    assert "isvc-predict-500" in {one.rule for one in judged.undecided}
+
+
 async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
     server.fail(SERVING, Fault.nulls())
     evidence, facts = await ask(connect(server), "credit-risk")
