@@ -203,3 +203,61 @@ async def test_a_cron_with_a_bad_schedule_is_swept(tmp_path: Path, connect: Conn
         _, facts = await ask_cron(cluster, "daily")
     assert facts.spec_error is not None
     assert not facts.healthy
+
+
+def pending(name: str, **status: object) -> Json:
+    metadata = {"creationTimestamp": ago(3600)}
+    return thing("Workflow", name, "argo", "argoproj.io/v1alpha1", metadata=metadata, status=status)
+
+
+WAITS = {"phase": "Pending", "message": "Waiting for argo/ConfigMap/locks/train lock. Lock status: 0/1"}
+HELD = {"semaphore": {"waiting": [{"semaphore": "argo/ConfigMap/locks/train", "holders": ["argo/gone"]}]}}
+
+
+async def test_a_lock_whose_holder_is_gone_is_told_from_one_that_is_held(
+    tmp_path: Path, connect: Connect
+) -> None:
+    waits = pending("waits", **WAITS, synchronization=HELD)
+    async with ApiServer(write_cluster(tmp_path, waits)) as server:
+        _, facts = await ask(connect(server), "waits")
+    assert (facts.lock.holder, facts.lock.holder_gone) == ("gone", True)
+    assert facts.controller.pods == 0
+
+
+async def test_without_a_controller_a_workflow_is_not_taken_up(tmp_path: Path, connect: Connect) -> None:
+    async with ApiServer(write_cluster(tmp_path, pending("new"))) as server:
+        evidence, facts = await ask(connect(server), "new")
+    assert (facts.problem, facts.controller.pods, facts.controller.answers) == ("not_picked_up", 0, True)
+    assert evidence.symptom == "not picked up"
+
+
+async def test_a_container_of_a_container_set_is_looked_up_in_the_pod_around_it(
+    tmp_path: Path, connect: Connect
+) -> None:
+    nodes = {
+        "flow-1": {"id": "flow-1", "name": "flow", "type": "Pod", "phase": "Failed", "templateName": "set"},
+        "flow-2": {
+            "id": "flow-2",
+            "name": "flow.b",
+            "displayName": "b",
+            "type": "Container",
+            "phase": "Failed",
+            "boundaryID": "flow-1",
+            "message": "b: Error (exit code 4)",
+        },
+    }
+    marks = {"workflows.argoproj.io/node-id": "flow-1"}
+    labels = {"workflows.argoproj.io/workflow": "flow"}
+    own = thing("Pod", "flow-set-1", "argo", metadata={"annotations": marks, "labels": labels})
+    folder = write_cluster(tmp_path, pending("flow", phase="Failed", nodes=nodes), own)
+    async with ApiServer(folder) as server:
+        _, facts = await ask(connect(server), "flow")
+    assert (facts.step.name, facts.step.pod, facts.step.exit_code) == ("b", "flow-set-1", 4)
+
+
+async def test_the_name_of_its_cron_finds_a_workflow(tmp_path: Path, connect: Connect) -> None:
+    async with ApiServer(write_cluster(tmp_path, child("nightly-abc", "Succeeded"))) as server:
+        evidence, facts = await ask(connect(server), "daily")
+    assert facts.ref.name == "nightly-abc"
+    assert str(facts.top_owner) == "argo/daily"
+    assert "asked as daily" in evidence.about
