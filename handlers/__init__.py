@@ -20,7 +20,7 @@ from handlers.predict import PREDICT
 from handlers.runbook import RUNBOOK
 from handlers.service import SERVICE
 from handlers.status import STATUS
-from handlers.terraform import TERRAFORM_LOCK
+from handlers.terraform import TERRAFORM_DRIFT, TERRAFORM_LOCK
 from handlers.top import TOP_NODES, TOP_PODS
 from handlers.volume import PERSISTENTVOLUMECLAIM
 from handlers.workflow import CRONWORKFLOW, WORKFLOW
@@ -64,6 +64,7 @@ HANDLERS: tuple[Handler, ...] = (
     NAMESPACE,
     # terraform
     TERRAFORM_LOCK,
+    TERRAFORM_DRIFT,
     # latency, figures, events
     LATENCY,
     TOP_NODES,

@@ -98,6 +98,9 @@ class TerraformDriftFacts(SubjectFacts, frozen=True, kw_only=True):
     env: Annotated[str, fact("What people call it")] = "dev"
     address: Annotated[str, fact("Where it lies, as s3://bucket/key")] = ""
     exists: Annotated[bool, fact("Whether the state is there, in one of its places")] = True
+    bucket: Annotated[str, fact("Its bucket")] = ""
+    asked: Annotated[bool, fact("Whether it was asked for by its name")] = False
+    absence: Annotated[Observation | None, fact("What there is in its place, where it is not there")] = None
     readable: Annotated[bool, fact("Whether it is a state of version 4")] = True
     problem: Annotated[str, fact("Why it cannot be compared")] = ""
     version: Annotated[str, fact("Version of Terraform that wrote it", read="terraform_version")] = ""
