@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from rules.fault import did_you_mean
-from rules.rule import Catalog, FixItem, Rule
+from rules.rule import Catalog, Rule
 
 
 class NotInLibrary(LookupError):
@@ -80,14 +80,10 @@ def _section(section: str, rules: Sequence[Rule]) -> str:
 def _table(rules: Iterable[Rule]) -> str:
     lines = ["| Symptom | Cause | Resolution |", "| --- | --- | --- |"]
     for rule in rules:
-        fix = "; ".join(_step(step) for step in rule.fix)
+        fix = "; ".join(step.say.text.rstrip(". ") for step in rule.fix)
         cells = (f"{rule.summary.text} (`{rule.id}`)", rule.cause.text, fix)
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def _step(step: FixItem) -> str:
-    return step.say.text.rstrip(". ") + (f": `{' '.join(step.run.text.split())}`" if step.run else "")
 
 
 def _cell(text: str) -> str:

@@ -27,6 +27,8 @@ from handlers.sources.selectors import (
 K = TypeVar("K", bound=KubernetesObject)
 
 UID = "involvedObject.uid"
+ONE_BY_ONE = frozenset({("", "configmaps")})
+"""Kinds of which a few are read by name: listing all would read much that is nobody's business."""
 _READERS: Mapping[tuple[type[KubernetesObject], str], Callable[[Any], str]] = MappingProxyType(
     {
         (Pod, "spec.nodeName"): lambda pod: pod.spec.node_name,
@@ -223,6 +225,8 @@ class Snapshot(PassingOn):
 
     def _scope(self, kind: type[KubernetesObject], namespace: str) -> str | None:
         """Which list answers a question about a namespace: that of all, that of ours, or none."""
+        if (kind.resource.group, kind.resource.plural) in ONE_BY_ONE:
+            return None
         if not self._namespace or not namespace or not kind.resource.namespaced or (kind, "") in self._lists:
             return ""
         return namespace if namespace == self._namespace else None

@@ -164,6 +164,8 @@ STATUS = Handler(
     usage="status [-n NAMESPACE] [--cluster CLUSTER]",
     summary="Every component of the platform: pods wanted and ready, version, last restart, worst finding.",
     cost=3,
-    needs=tuple(dict.fromkeys((*NEEDS, Need("list", "apps", "daemonsets")))),
+    needs=tuple(
+        dict.fromkeys((*NEEDS, Need("list", "apps", "daemonsets"), Need("list", "metrics.k8s.io", "pods")))
+    ),
     gather=gather,
 )

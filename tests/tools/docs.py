@@ -10,9 +10,11 @@ from bot.cli import make_parser
 from bot.settings import settings_table
 from rules.docs import rule_table
 from rules.facts import SUBJECTS
+from rules.guide import guide_page
 from rules.load import load_catalog
 
 README = Path(__file__).parents[2] / "README.md"
+GUIDE = Path(__file__).parents[2] / "rules" / "GUIDE.md"
 RULES = Path(__file__).parents[2] / "rules" / "catalog" / "README.md"
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
@@ -35,6 +37,11 @@ def rules_page() -> str:
     return (
         f"# The {len(catalog.rules)} rules\n\nGenerated from the files beside it by `make docs`.\n\n{table}\n"
     )
+
+
+def guide() -> str:
+    """The troubleshooting guide."""
+    return guide_page(load_catalog(subjects=SUBJECTS))
 
 
 def _commands() -> str:
@@ -72,7 +79,7 @@ def _arguments(parser: argparse.ArgumentParser) -> str:
 
 def main() -> int:
     """Compare, or write with --write; 1 when they differ."""
-    wanted = {README: with_parts(README.read_text("utf-8")), RULES: rules_page()}
+    wanted = {README: with_parts(README.read_text("utf-8")), RULES: rules_page(), GUIDE: guide()}
     if "--write" in sys.argv:
         for path, text in wanted.items():
             path.write_text(text, "utf-8")
