@@ -177,12 +177,17 @@ def _checked(facts: MlflowFacts, around: Around) -> Iterable[str]:
 
 
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
-    """Every MLflow server: what fails in one may stand in its log alone."""
+    """Every MLflow server: what fails in one may stand in its log alone.
+
+    One that is scaled to zero is a fault where the platform's own server should be.
+    """
     component = look.platform.component(COMPONENT)
+    own = component.namespaces if component else ()
     found: dict[ObjectRef, None] = {}
     for selector in component.selectors if component else ():
         read = await look.list(Deployment, namespace, what="deployments", labels=selector)
-        found |= {mlflow_ref(one): None for one in read.value or () if wanted(one) > 0}
+        servers = (one for one in read.value or () if wanted(one) > 0 or one.metadata.namespace in own)
+        found |= {mlflow_ref(one): None for one in servers}
     return tuple(found)[:MOST_SERVERS]
 
 

@@ -1,18 +1,22 @@
 """`diagnose mlflow` over HTTP, with and without an AWS account beside the cluster."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from handlers.contract import Evidence, NameInvalid, NameNotFound, Question, Sources
-from handlers.mlflow import MLFLOW
+from handlers.look import Look
+from handlers.mlflow import MLFLOW, MLFLOW_SWEEP
 from handlers.sources.aws import Aws
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError
 from rules.facts.mlflow import MlflowFacts
 from tests.fakes.aws import AwsFront, Moto, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault
+from tests.fakes.kubernetes.server import NEWEST_EVENT
+from tests.handlers.build import Json
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
 
@@ -159,6 +163,47 @@ async def test_the_instance_and_the_bucket_are_read_from_aws(
     assert not facts.artifacts.public_blocked
     asked = set(aws_front.seen)
     assert {"rds:DescribeDBInstances", "rds:DescribeEvents", "rds:DescribeDBSnapshots"} <= asked
+
+
+async def test_figures_of_the_instance_are_read_from_cloudwatch(
+    cluster: Cluster, moto: Moto, aws_front: AwsFront
+) -> None:
+    set_up(moto)
+    cloudwatch: Any = moto.client("cloudwatch")
+    for metric, value in (("FreeStorageSpace", 1024.0**3), ("DatabaseConnections", 101.0)):
+        cloudwatch.put_metric_data(
+            Namespace="AWS/RDS",
+            MetricData=[
+                {
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": "DBInstanceIdentifier", "Value": RDS}],
+                    "Timestamp": NEWEST_EVENT - timedelta(minutes=3),
+                    "Value": value,
+                }
+            ],
+        )
+    _, facts = await ask(cluster, "mlflow-staging", aws=aws_front.account())
+    instance = facts.database.instance
+    assert (instance.storage_free, instance.storage_free_share) == (1024**3, 5.0)
+    assert (instance.connections, instance.connections_most) == (101, 112)
+
+
+async def test_a_server_of_the_platform_that_is_scaled_to_zero_is_swept(
+    tmp_path: Path, connect: Connect
+) -> None:
+    def scaled(namespace: str) -> Json:
+        labels = {"app": "mlflow"}
+        return thing(
+            "Deployment", "mlflow", namespace, "apps/v1", metadata={"labels": labels}, spec={"replicas": 0}
+        )
+
+    async with ApiServer(write_cluster(tmp_path, scaled("mlflow"), scaled("team"))) as server:
+        cluster = connect(server)
+        async with Look(Sources(cluster=cluster), 5, told) as look:
+            assert [str(ref) for ref in await MLFLOW_SWEEP.suspects(look, "")] == ["mlflow/mlflow"]
+        evidence, facts = await ask(cluster, "team")
+    assert facts.wanted == 0
+    assert not evidence.healthy
 
 
 async def test_a_stopped_instance_is_told(cluster: Cluster, moto: Moto, aws_front: AwsFront) -> None:
