@@ -53,7 +53,12 @@ async def read_behind(pods: Sequence[Pod], look: Look, most: int = MOST) -> Pods
 def telling(ranked: Sequence[Pod]) -> list[Pod]:
     """One pod of each visible state, the unhealthy states alone where there are any."""
     unhealthy = [pod for pod in ranked if not looks_healthy(pod)]
-    return list({pod_status(pod): pod for pod in reversed(unhealthy or ranked[:1])}.values())[::-1]
+    return list({_looks(pod): pod for pod in reversed(unhealthy or ranked[:1])}.values())[::-1]
+
+
+def _looks(pod: Pod) -> tuple[str, bool]:
+    """The state people see; a pod whose containers are all ready and that is not owes it to its node."""
+    return pod_status(pod), all(status.ready for status in pod.status.container_statuses)
 
 
 def _worst_first(pod: Pod) -> tuple[bool, float, str]:

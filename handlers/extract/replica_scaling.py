@@ -112,7 +112,7 @@ def hpa_facts(reads: HpaReads) -> HpaFacts:
         api_service=trouble.api,
         api_said=_api_said(reads, trouble),
         api_pods=_api_pods(reads),
-        effect=f"{target.kind} {target.name} runs {status.current_replicas} replicas"
+        effect=f"{target.kind} {target.name} runs {_replicas(status.current_replicas)}"
         + (", and their number does not follow the load" if trouble.problem != "none" else ""),
     )
 
@@ -131,7 +131,7 @@ def is_at_maximum(item: HorizontalPodAutoscaler) -> bool:
 def trouble_of(item: HorizontalPodAutoscaler) -> Trouble:
     """Why it cannot scale: its target is not there, or a metric cannot be had."""
     able, active = condition(item, "AbleToScale"), condition(item, "ScalingActive")
-    if able is not None and able.status == "False":
+    if able is not None and able.status == "False" and not able.reason.startswith("Backoff"):
         gone = able.reason == "FailedGetScale" and "not found" in able.message
         return Trouble(problem="target_missing" if gone else "scale_failed", said=_said(able))
     if active is None or active.status != "False" or active.reason == "ScalingDisabled":
@@ -180,6 +180,10 @@ def usage(item: HorizontalPodAutoscaler) -> Observation | None:
         if _name(each) in targets
     ]
     return Observation("; ".join(parts), f"status of {item.metadata.name}") if parts else None
+
+
+def _replicas(count: int) -> str:
+    return f"{count} replica{'s' if count != 1 else ''}"
 
 
 def _name(metric: Metric) -> str:

@@ -44,7 +44,12 @@ def test_at_its_maximum() -> None:
     assert found.suggested_maximum == 6
 
 
-@pytest.mark.parametrize("trap", [AT_MINIMUM, SCALED_TO_ZERO], ids=["at its minimum", "scaled to zero"])
+WAITING = condition("AbleToScale", "False", "BackoffBoth", "still within the forbidden windows")
+
+
+@pytest.mark.parametrize(
+    "trap", [AT_MINIMUM, SCALED_TO_ZERO, WAITING], ids=["at its minimum", "scaled to zero", "waiting"]
+)
 def test_traps_are_no_faults(trap: Json) -> None:
     assert not is_troubled(hpa(trap))
     assert facts(hpa(trap)).healthy
