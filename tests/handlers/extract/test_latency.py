@@ -27,8 +27,9 @@ TEXTS: list[tuple[str, str, ScalingProblem, str, str]] = [
     (
         "FailedGetResourceMetric",
         (
-            "failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch metrics from "
-            "resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)"
+            "failed to get cpu utilization: unable to get metrics for resource cpu: unable to fetch "
+            "metrics from resource metrics API: the server could not find the requested resource "
+            "(get pods.metrics.k8s.io)"
         ),
         "api_down",
         "",
@@ -37,8 +38,8 @@ TEXTS: list[tuple[str, str, ScalingProblem, str, str]] = [
     (
         "FailedGetPodsMetric",
         (
-            "unable to get metric queue_lag: unable to fetch metrics from custom metrics API: no known available "
-            "metric versions found"
+            "unable to get metric queue_lag: unable to fetch metrics from custom metrics API: no known "
+            "available metric versions found"
         ),
         "api_down",
         "queue_lag",
@@ -47,8 +48,8 @@ TEXTS: list[tuple[str, str, ScalingProblem, str, str]] = [
     (
         "FailedGetExternalMetric",
         (
-            "unable to get external metric ns/sqs_length/nil: unable to fetch metrics from external metrics API: "
-            "the server is currently unable to handle the request"
+            "unable to get external metric ns/sqs_length/nil: unable to fetch metrics from external "
+            "metrics API: the server is currently unable to handle the request"
         ),
         "api_down",
         "ns/sqs_length/nil",
