@@ -104,6 +104,20 @@ def claim_subject_facts(reads: ClaimReads) -> PersistentVolumeClaimFacts:
     )
 
 
+def absent_facts(ref: ObjectRef, waiting: Sequence[Pod], near: Sequence[str]) -> PersistentVolumeClaimFacts:
+    """Facts about a claim that does not exist although pods wait for it."""
+    standing = ClaimFacts(name=ref.name, problem="not_found", similar_claims=tuple(near))
+    return PersistentVolumeClaimFacts(
+        ref=ref,
+        top_owner=ref,
+        claim=standing,
+        well=False,
+        users=_names(waiting),
+        waiting_users=_names(waiting),
+        effect=_effect(standing, waiting, waiting),
+    )
+
+
 def users_of(claim: PersistentVolumeClaim, pods: Iterable[Pod]) -> tuple[Pod, ...]:
     """The pods that mount a claim and have not ended."""
     return tuple(

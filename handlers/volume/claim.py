@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from handlers.behind import PodsBehind, read_behind
-from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
-from handlers.extract.claim import ClaimReads, claim_subject_facts, users_of
+from handlers.contract import Evidence, Handler, NameNotFound, Need, Progress, Question, Sources
+from handlers.extract.claim import ClaimReads, absent_facts, claim_subject_facts, users_of
 from handlers.extract.surroundings import Surroundings
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.look import Look, Read, nothing
@@ -17,6 +17,7 @@ from handlers.sources.cluster import counting
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.volume import PersistentVolume, PersistentVolumeClaim, StorageClass
+from handlers.volume.absent import AbsentClaim, absent_claim
 from handlers.volume.driver import driver_pods, provisioner_of
 from handlers.volume.fill import Figures, read_fill
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
@@ -54,10 +55,38 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     """
     with counting() as count:
         async with Look(sources, question.deadline, progress) as look:
-            found = await find_object(CLAIM, question, look)
-            await look.told("claim")
-            evidence = await _of_claim(found, question, look)
+            evidence = await _answer(question, look)
     return msgspec.structs.replace(evidence, api_calls=count.requests)
+
+
+async def _answer(question: Question, look: Look) -> Evidence:
+    try:
+        found = await find_object(CLAIM, question, look)
+    except NameNotFound as unknown:
+        absent = await absent_claim(question, look)
+        if absent is None:
+            raise
+        await look.told("claim")
+        near = [each.ref.name for each in unknown.near if each.ref.namespace == absent.ref.namespace]
+        return await _of_absent(absent, near, look)
+    await look.told("claim")
+    return await _of_claim(found, question, look)
+
+
+async def _of_absent(absent: AbsentClaim, near: Sequence[str], look: Look) -> Evidence:
+    facts = absent_facts(absent.ref, absent.pods, near)
+    behind = await read_behind(absent.pods, look)
+    return Evidence(
+        subject=absent.ref,
+        facts=facts,
+        related=behind.facts,
+        about=(facts.effect,),
+        symptom="not found",
+        exhibits=behind.exhibits,
+        gaps=look.gaps,
+        checked=("pods that mount it", *behind.checked),
+        as_of=look.cluster.now(),
+    )
 
 
 async def _of_claim(found: FoundObject[PersistentVolumeClaim], question: Question, look: Look) -> Evidence:

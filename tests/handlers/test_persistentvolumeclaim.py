@@ -280,3 +280,17 @@ async def test_a_prefix_of_several_claims_is_a_pick_list(
     with pytest.raises(NameAmbiguous) as caught:
         await look_at(connect(server, now=NOW), "data")
     assert [one.state for one in caught.value.candidates] == ["Pending", "Pending"]
+
+
+async def test_a_claim_that_pods_wait_for_and_nobody_made(
+    tmp_path: Path, serve: Serve, connect: Connect
+) -> None:
+    objects = (claim("data-0"), storage_class(), user(node="", phase="Pending"))
+    evidence = await look_at(connect(await serve(write_cluster(tmp_path, *objects)), now=NOW), "data")
+    assert evidence.subject.name == "data-0"
+    server = await serve(write_cluster(tmp_path / "other", claim("date"), user(node="", phase="Pending")))
+    evidence = await look_at(connect(server, now=NOW))
+    assert rules_of(evidence) == ["pvc-not-found"]
+    assert facts_of(evidence).claim.similar_claims == ("date",)
+    assert [facts.ref.name for facts in evidence.related] == ["p"]
+    assert not evidence.healthy

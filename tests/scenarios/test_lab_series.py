@@ -90,6 +90,16 @@ async def test_healthy_claims_are_called_healthy(row: LabRow, corridor: Corridor
     assert report.checked
 
 
+@pytest.mark.parametrize(("name", "namespace"), [("label-studio-data", "mlops"), ("training-cache", "argo")])
+async def test_a_claim_that_does_not_exist_is_a_cause_when_a_pod_waits_for_it(
+    name: str, namespace: str, corridor: Corridor
+) -> None:
+    report = await ask(corridor, PERSISTENTVOLUMECLAIM, name, namespace)
+    assert report.verdict is Verdict.BROKEN
+    assert [one.rule for one in report.findings] == ["pvc-not-found"]
+    assert [one.rule for one in report.findings[0].explains] == ["pod-pending-pvc-not-found"]
+
+
 async def test_every_bound_claim_is_healthy(corridor: Corridor) -> None:
     for name in ("labeling-data", "session-store-data-session-store-0"):
         report = await ask(corridor, PERSISTENTVOLUMECLAIM, name, "mlops")
