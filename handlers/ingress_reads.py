@@ -36,7 +36,6 @@ MOST_LOGS = 3
 """Pods of the controller whose logs are read; one of them leads, and the log does not say which."""
 TAIL_LINES = 1500
 READ_BYTES = 1024 * 1024
-_Missing = dict[str, str]
 
 
 async def read_ingress(ingress: Ingress, look: Look, *, logs: bool = True) -> IngressReads:

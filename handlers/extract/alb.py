@@ -7,7 +7,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from handlers.extract.ingress_backends import Backend
+from handlers.extract.alb_log import binding_prefix
+from handlers.extract.ingress_backends import Backend, service_names
 from handlers.extract.ingress_targets import Said, described
 from handlers.sources.aws_objects.acm import AcmSummary
 from handlers.sources.aws_objects.ec2 import SecurityGroup, Subnet
@@ -200,6 +201,17 @@ def _group(group: SecurityGroup) -> Observation:
     tags = sorted(tag.key for tag in group.tags if tag.key.startswith(("kubernetes.io/", "elbv2.k8s.aws/")))
     words = f"{group.group_id} ({group.group_name}) carries {', '.join(tags) or 'no tag of a cluster'}"
     return Observation(words, "DescribeSecurityGroups")
+
+
+def own_groups(groups: Sequence[TargetGroup], ingress: Ingress) -> tuple[TargetGroup, ...]:
+    """The target groups of its own Services: Ingresses of one group share a load balancer.
+
+    All of them where none has the name that the controller gives.
+    """
+    namespace = ingress.metadata.namespace
+    prefixes = tuple(binding_prefix(namespace, name) for name in service_names(ingress))
+    own = tuple(group for group in groups if group.target_group_name.startswith(prefixes))
+    return own or tuple(groups)
 
 
 def alb_targets(reads: AlbReads, ingress: Ingress, backends: Sequence[Backend]) -> TargetFacts | None:

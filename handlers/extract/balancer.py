@@ -33,6 +33,8 @@ _PATTERNS: tuple[tuple[BalancerProblem, re.Pattern[str]], ...] = (
 _EVALUATED = re.compile(
     r"Evaluated (\d+) subnets: (\d+) are tagged for other clusters,? and (\d+) have insufficient"
 )
+_BUILD, _DEPLOY = "Failed build model due to ", "Failed deploy model due to "
+_BRIEF = 120
 _GROUPS = re.compile(r"got: \[([^\]]*)\]")
 _GROUP = re.compile(r"sg-[0-9a-f]+")
 _CODES = re.compile(r"codes: \[([\d, ]+)\]")
@@ -65,6 +67,7 @@ def balancer_said(said: Observation) -> BalancerSaidFacts:
     return BalancerSaidFacts(
         problem=problem,
         said=said,
+        brief=brief(said.text),
         subject=subject or _counted(evaluated, others) if problem == "subnets_none" else subject,
         groups=groups,
         group_count=len(groups),
@@ -74,6 +77,12 @@ def balancer_said(said: Observation) -> BalancerSaidFacts:
         action=refused.action if refused else "",
         role=refused.role if refused else "",
     )
+
+
+def brief(text: str) -> str:
+    """The beginning of a text without what every failure says, short enough for a headline."""
+    plain = " ".join(text.split()).removeprefix(_BUILD).removeprefix(_DEPLOY)
+    return plain if len(plain) <= _BRIEF else f"{plain[:_BRIEF].rstrip()} …"
 
 
 def _counted(evaluated: int | None, others: int | None) -> str:

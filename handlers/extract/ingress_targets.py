@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from handlers.extract.balancer import response_codes, target_problem
+from handlers.extract.balancer import brief, response_codes, target_problem
 from handlers.extract.events import plain
 from handlers.extract.network_policy import admission
 from handlers.extract.pod_status import ENDED, pod_condition
@@ -68,12 +68,14 @@ def described(ingress: Ingress, reads: ServiceReads, counted: TargetFacts, said:
     path, where = health_path(ingress, reads.service)
     probe = probe_path(reads.pods)
     sample = said.pod or next(iter(reads.pods), None)
+    words = ": ".join(filter(None, (said.reason, said.text)))
     return TargetFacts(
         total=counted.total,
         unhealthy=counted.unhealthy,
         problem=target_problem(said.reason),
         codes=response_codes(said.text),
-        said=Observation(": ".join(filter(None, (said.reason, said.text))), said.source),
+        said=Observation(words, said.source),
+        brief=brief(words),
         pod=sample.metadata.name if sample else "",
         port=_port(sample, reads.service) if sample else 0,
         asked=path,

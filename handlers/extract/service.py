@@ -11,7 +11,7 @@ from handlers.extract.near_labels import near_labels
 from handlers.extract.pod_state import STARTING, age_of
 from handlers.extract.pod_status import ENDED, pod_condition, pod_status
 from handlers.extract.service_policy import policy_facts
-from handlers.extract.service_words import balancer_said, effect, pods_said
+from handlers.extract.service_words import balancer_facts, effect, pods_said
 from handlers.extract.serving import endpoints_of, label_selector
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.network import EndpointSlice, Namespace, Service, ServicePort
@@ -42,7 +42,7 @@ _MISSING: Mapping[str, tuple[str, ...]] = {
     "neighbours": ("near",),
     "workloads": ("workload", "wanted"),
     "policies": ("policy",),
-    "events": ("balancer_said",),
+    "events": ("balancer",),
 }
 
 
@@ -139,7 +139,7 @@ def service_facts(reads: ServiceReads) -> ServiceFacts:
         ports=ports,
         policy=policy,
         address=service.status.load_balancer.address,
-        balancer_said=balancer_said(reads.events),
+        balancer=balancer_facts(reads.events),
         pods_said=pods_said(service, group.unready, len(reads.pods), counted),
         effect=effect(service, counted),
     )

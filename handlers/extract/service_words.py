@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
+from handlers.extract.balancer import balancer_said
 from handlers.extract.events import newest_first, observed
 from handlers.extract.pod_status import pod_status
 from handlers.extract.serving import Endpoints
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.network import Service
 from handlers.sources.objects.pod import Pod
+from rules.facts.balancer import BalancerSaidFacts
 from rules.finding import Observation
 
 _SHOWN = 3
 _SOURCE = "endpoint slices"
 
 
-def balancer_said(events: Iterable[Event]) -> Observation | None:
+def balancer_facts(events: Iterable[Event]) -> BalancerSaidFacts:
     """The newest complaint about a Service's load balancer."""
     warnings = newest_first(event for event in events if event.type == "Warning")
-    return observed(warnings[0]) if warnings else None
+    return balancer_said(observed(warnings[0])) if warnings else BalancerSaidFacts()
 
 
 def pods_said(

@@ -6,7 +6,15 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, listen_ports, region_of
+from handlers.extract.alb import (
+    AlbReads,
+    GroupReads,
+    alb_facts,
+    alb_targets,
+    listen_ports,
+    own_groups,
+    region_of,
+)
 from handlers.extract.ingress import IngressReads
 from handlers.look import NO_AWS, Look, Read, nothing
 from handlers.sources.aws_objects.acm import AcmSummary
@@ -54,7 +62,7 @@ async def _ask(ingress: Ingress, facts: IngressFacts, look: Look) -> AlbReads:
     """Ask for what can matter, all at once."""
     problem = facts.balancer.problem
     async with asyncio.TaskGroup() as group:
-        balancer = group.create_task(_balancer(facts.address, look))
+        balancer = group.create_task(_balancer(ingress, look))
         subnets = group.create_task(_subnets(look) if problem.startswith("subnets") else _none(Subnet))
         certificates = group.create_task(
             _certificates(look) if _is_secure(ingress, problem) else _none(AcmSummary)
@@ -85,8 +93,9 @@ async def _none(_: type[T]) -> Read[tuple[T, ...]]:
     return await nothing()
 
 
-async def _balancer(address: str, look: Look) -> AlbReads:
+async def _balancer(ingress: Ingress, look: Look) -> AlbReads:
     """Find the load balancer by its address; AWS cannot be asked by address, so all are listed."""
+    address = ingress.status.load_balancer.address
     if not address:
         return AlbReads()
     region = region_of(address)
@@ -102,7 +111,7 @@ async def _balancer(address: str, look: Look) -> AlbReads:
         look.aws(Listener, what="listeners", region=region, LoadBalancerArn=arn),
         look.aws(TargetGroup, what="target groups", region=region, LoadBalancerArn=arn),
     )
-    targets, unread = await _targets((groups.value or ())[:MOST_GROUPS], region, look)
+    targets, unread = await _targets(own_groups(groups.value or (), ingress)[:MOST_GROUPS], region, look)
     return AlbReads(
         looked=True,
         balancer=found,

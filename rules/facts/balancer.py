@@ -45,6 +45,7 @@ class BalancerSaidFacts(Facts, frozen=True, kw_only=True):
 
     problem: Annotated[BalancerProblem, fact("The kind of failure, from the controller's own words")] = "none"
     said: Annotated[Observation | None, fact("Those words", read="events, or the controller's log")] = None
+    brief: Annotated[str, fact("The beginning of those words, for a headline")] = ""
     subject: Annotated[str, fact("What they are about: host, Service, port, tag, setting; or empty")] = ""
     groups: Annotated[tuple[str, ...], fact("Security groups they name")] = ()
     group_count: Annotated[int, fact("How many security groups they name")] = 0
@@ -65,6 +66,7 @@ class TargetFacts(Facts, frozen=True, kw_only=True):
     ] = "none"
     codes: Annotated[str, fact("HTTP codes the health check got (404), or empty")] = ""
     said: Annotated[Observation | None, fact("Reason and description of the first of them")] = None
+    brief: Annotated[str, fact("The beginning of that, for a headline")] = ""
     pod: Annotated[str, fact("The pod behind that target, or empty")] = ""
     port: Annotated[int, fact("The pod's port that the Service leads to; 0 when not known")] = 0
     asked: Annotated[

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from rules.facts.balancer import BalancerSaidFacts
 from rules.facts.base import Facts, SubjectFacts, fact
 from rules.finding import ObjectRef, Observation
 
@@ -83,9 +84,9 @@ class ServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     ports: Annotated[tuple[ServicePortFacts, ...], fact("Its ports")] = ()
     policy: Annotated[PolicyFacts, fact("Network policies on its pods")] = PolicyFacts()
     address: Annotated[str, fact("Its load balancer's address, or empty", read="status.loadBalancer")] = ""
-    balancer_said: Annotated[
-        Observation | None, fact("What the load balancer's controller says", read="event")
-    ] = None
+    balancer: Annotated[BalancerSaidFacts, fact("What its load balancer's controller says")] = (
+        BalancerSaidFacts()
+    )
     pods_said: Annotated[Observation | None, fact("How its pods and endpoints stand, in a sentence")] = None
     healthy: Annotated[bool, fact("Whether somebody who connects finds somebody who answers")] = True
     effect: Annotated[str, fact("Whether it still serves, in a sentence")] = ""

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from handlers.extract.alb import AlbReads, GroupReads, alb_facts, alb_targets, covers, listen_ports, region_of
+from handlers.extract.alb import (
+    AlbReads,
+    GroupReads,
+    alb_facts,
+    alb_targets,
+    covers,
+    listen_ports,
+    own_groups,
+    region_of,
+)
 from handlers.extract.ingress_backends import Backend
 from handlers.extract.service import ServiceReads
 from handlers.sources.aws_objects.acm import AcmSummary
@@ -209,3 +218,12 @@ def test_without_targets_the_readiness_gates_count() -> None:
 )
 def test_region_stands_in_the_address(address: str, region: str) -> None:
     assert region_of(address) == region
+
+
+def test_target_groups_of_other_ingresses_of_the_load_balancer_are_left_out() -> None:
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    rules = [{"http": {"paths": [{"path": "/", "backend": backend}]}}]
+    of = make(Ingress, metadata={"name": "web", "namespace": "ns"}, spec={"rules": rules})
+    own, other = (TargetGroup(target_group_name=name) for name in ("k8s-ns-web-1", "k8s-ns-api-1"))
+    assert own_groups((own, other), of) == (own,)
+    assert own_groups((other,), of) == (other,)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.extract.balancer import balancer_said, response_codes, target_problem
+from handlers.extract.balancer import balancer_said, brief, response_codes, target_problem
 from rules.finding import Observation
 
 EVALUATED = (
@@ -108,3 +108,8 @@ def test_reasons_of_targets(reason: str, problem: str) -> None:
 def test_codes_of_a_failed_check() -> None:
     assert response_codes("Health checks failed with these codes: [404, 502]") == "404, 502"
     assert response_codes("Request timed out") == ""
+
+
+def test_headline_is_short_and_says_what_failed() -> None:
+    assert brief("Failed deploy model due to  Throttling:\nRate exceeded") == "Throttling: Rate exceeded"
+    assert len(brief("x" * 1000)) < 130

@@ -139,8 +139,8 @@ def test_pending_load_balancer_says_what_its_controller_said() -> None:
     said = event("FailedDeployModel", "Failed deploy model due to AccessDenied", type="Warning")
     found = facts(service({"type": "LoadBalancer"}), pods=(web(),), slices=pieces(a=True), events=(said,))
     assert not found.healthy
-    assert found.balancer_said is not None
-    assert "AccessDenied" in found.balancer_said.text
+    assert found.balancer.problem == "access_denied"
+    assert found.balancer.brief == "AccessDenied"
     status = {"loadBalancer": {"ingress": [{"hostname": "x.elb.amazonaws.com"}]}}
     there = facts(service({"type": "LoadBalancer"}, status=status), pods=(web(),), slices=pieces(a=True))
     assert there.healthy
