@@ -1,7 +1,5 @@
 """`diagnose node` over HTTP, and with AWS beside it: what fails is said, and never looks like fine."""
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -26,7 +24,6 @@ from rules.judge import judge
 from tests.fakes.aws import AwsFront, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.conftest import Connect, told
-from tests.handlers.small_cluster import thing, write_cluster
 
 PRESSED = "ip-10-0-1-88.eu-west-1.compute.internal"
 LOST = "ip-10-0-2-130.eu-west-1.compute.internal"
@@ -60,6 +57,8 @@ class Account:
     async def list(self, kind: type[A], *, region: str = "", **parameters: Parameter) -> tuple[A, ...]:
         assert not region
         assert parameters["InstanceIds"]
+        if not self._objects:
+            raise NotFound(kind.call.action, "InvalidInstanceID.NotFound: The instance ID does not exist")
         return tuple(one for one in self._objects if isinstance(one, kind))
 
     async def read_object(self, bucket: str, key: str, *, most: int, region: str = "") -> Stored:
@@ -168,16 +167,10 @@ async def test_a_sweep_without_events_still_goes_by_conditions(server: ApiServer
         assert [gap.source for gap in look.gaps] == ["events of nodes"]
 
 
-async def test_a_machine_that_aws_does_not_know_is_gone(
-    serve: Callable[[Path], Awaitable[ApiServer]], connect: Connect, tmp_path: Path, aws_front: AwsFront
-) -> None:
-    silent = {"type": "Ready", "status": "Unknown", "lastTransitionTime": "2026-11-22T09:00:00Z"}
-    spec = {"providerID": "aws:///eu-west-1a/i-0123456789abcdef0"}
-    node = thing("Node", "worker", spec=spec, status={"conditions": [silent]})
-    server = await serve(write_cluster(tmp_path, node))
-    evidence, facts = await ask(connect(server), "worker", aws=aws_front.account())
+async def test_a_machine_that_aws_does_not_know_is_gone(server: ApiServer, connect: Connect) -> None:
+    evidence, facts = await ask(connect(server), LOST, aws=Account())
     assert (facts.instance.asked, facts.instance.exists) == (True, False)
-    assert rules_of(facts)[0] == "node-instance-gone"
+    assert rules_of(facts) == ["node-instance-gone"]
     assert evidence.gaps == ()
 
 
