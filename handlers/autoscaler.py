@@ -11,7 +11,7 @@ from handlers.find_object import Sort
 from handlers.look import Look, Read, nothing
 from handlers.pod_reads import NEEDS as POD_NEEDS
 from handlers.sources.objects.apiservice import APIService
-from handlers.sources.objects.autoscaling import HorizontalPodAutoscaler
+from handlers.sources.objects.autoscaler import HorizontalPodAutoscaler
 from handlers.sources.objects.network import Service
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment, ReplicaSet, StatefulSet

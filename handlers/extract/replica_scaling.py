@@ -10,7 +10,7 @@ from handlers.extract.events import plain
 from handlers.extract.owner import INFERENCE_SERVICE
 from handlers.extract.pod_status import looks_healthy
 from handlers.sources.objects.apiservice import APIService
-from handlers.sources.objects.autoscaling import HorizontalPodAutoscaler, Metric, MetricValue
+from handlers.sources.objects.autoscaler import HorizontalPodAutoscaler, Metric, MetricSource, MetricTarget
 from handlers.sources.objects.meta import Condition, Quantity
 from handlers.sources.objects.pod import Pod
 from rules.facts.hpa import HpaFacts, ScalingProblem
@@ -173,9 +173,9 @@ def condition(item: HorizontalPodAutoscaler, kind: str) -> Condition | None:
 
 def usage(item: HorizontalPodAutoscaler) -> Observation | None:
     """What was measured against what is aimed at, for each metric."""
-    targets = {_name(each): each.source.target for each in item.spec.metrics}
+    targets = {_name(each): _source(each).target for each in item.spec.metrics}
     parts = [
-        f"{_name(each)} at {_value(each.source.current)}, target {_value(targets[_name(each)])}"
+        f"{_name(each)} at {_value(_source(each).current)}, target {_value(targets[_name(each)])}"
         for each in item.status.current_metrics
         if _name(each) in targets
     ]
@@ -186,11 +186,16 @@ def _replicas(count: int) -> str:
     return f"{count} replica{'s' if count != 1 else ''}"
 
 
+def _source(metric: Metric) -> MetricSource:
+    """The one source that is set; an empty one in a status without figures."""
+    return metric.source or MetricSource()
+
+
 def _name(metric: Metric) -> str:
-    return metric.source.name or metric.source.metric.name
+    return _source(metric).name or _source(metric).metric.name
 
 
-def _value(value: MetricValue) -> str:
+def _value(value: MetricTarget) -> str:
     if value.average_utilization is not None:
         return f"{value.average_utilization}%"
     known: Iterable[Quantity | None] = (value.average_value, value.value)

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.extract.replica_scaling import HpaReads, hpa_facts, is_troubled, trouble_of
 from handlers.sources.objects.apiservice import APIService
-from handlers.sources.objects.autoscaling import HorizontalPodAutoscaler
+from handlers.sources.objects.autoscaler import HorizontalPodAutoscaler
 from rules.facts.hpa import HpaFacts, ScalingProblem
 from rules.finding import ObjectRef
 from tests.handlers.build import NOW, Json, make
