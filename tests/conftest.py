@@ -5,6 +5,21 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.fakes.aws import AwsFront, Moto, aws_keys, moto_server
+from tests.fakes.terraform import INSTALLED
+
+
+def pytest_report_header() -> str:
+    """Say whether real Terraform takes part."""
+    return f"terraform: {INSTALLED or 'not installed, so the tests that need it are left out'}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs Terraform where it is not installed."""
+    if INSTALLED:
+        return
+    left_out = [item for item in items if item.get_closest_marker("terraform")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

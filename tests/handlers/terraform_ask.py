@@ -44,20 +44,20 @@ async def ask(
     name: str = "dev",
     *,
     platform: Platform = PLATFORM,
-    deadline: float = 20.0,
+    ahead: timedelta = timedelta(),
 ) -> Report:
-    """The report a person gets."""
+    """The report a person gets, that much later than now."""
 
     async def connect() -> Cluster:
         access = Access(
             name="prod", server="http://127.0.0.1:9", tls=None, credentials=Fixed(""), in_cluster=True
         )
         transport = Transport(access, max_in_flight=1, timeout=1.0)
-        return KubernetesCluster(transport, "prod", now=lambda: datetime.now(UTC))
+        return KubernetesCluster(transport, "prod", now=lambda: datetime.now(UTC) + ahead)
 
     book = ClusterBook({"prod": connect}, "prod", {"prod": Beside(aws=aws, platform=platform)})
     corridor: Corridor = terminal_corridor(book, _rules())
-    question = Question(name=name, deadline=deadline)
+    question = Question(name=name)
     try:
         return await corridor.ask(Command(handler=handler, question=question, asker=TERMINAL), silent)
     finally:
