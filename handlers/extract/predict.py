@@ -62,14 +62,14 @@ def answer_said(answer: ProxyAnswer, path: str) -> Observation:
 
 
 def listed_models(answer: ProxyAnswer) -> tuple[str, ...]:
-    """The models a server lists: V1's `{"models": […]}`, or the index of a V2 repository."""
+    """The models a server lists: V1's `{"models": […]}`, the index of a V2 repository, or OpenAI's `data`."""
     try:
         found: object = msgspec.json.decode(answer.body)
     except UNREADABLE:
         return ()
-    models = found.get("models", ()) if isinstance(found, dict) else found
+    models = (found.get("models") or found.get("data")) if isinstance(found, dict) else found
     rows = models if isinstance(models, list) else []
-    named = [row.get("name") if isinstance(row, dict) else row for row in rows]
+    named = [(row.get("name") or row.get("id")) if isinstance(row, dict) else row for row in rows]
     return tuple(sorted({name for name in named if isinstance(name, str) and name}))
 
 

@@ -40,6 +40,10 @@ _SIGNS: Mapping[Problem, SignatureKind] = {
 }
 _SERVER_ERROR = 500
 _CLAUSE = 100
+_TRITON = re.compile(
+    r"failed to process the request\(s\) for model '?(?P<model>[\w.\-]{1,200})", re.IGNORECASE
+)
+"""Triton's word for a request that its model failed; it writes no access log."""
 _COLUMNS = re.compile(r"[\w.\- ]{1,100}")
 
 
@@ -73,7 +77,7 @@ def _worst(logs: Iterable[LogFacts], model: str, problem: Problem) -> Prediction
 def _of_log(log: LogFacts, model: str, problem: Problem) -> PredictionErrorFacts:
     group = [one for one in log.responses if _is(one, problem) and model_in_path(one.path) is not None]
     if not group:
-        return PredictionErrorFacts()
+        return _of_triton(log, model) if problem == "server_error" else PredictionErrorFacts()
     latest = min(group, key=lambda one: one.seconds_ago if one.seconds_ago is not None else RECENT)
     asked = model_in_path(latest.path) or ""
     count = sum(one.count for one in group)
@@ -99,6 +103,28 @@ def _of_log(log: LogFacts, model: str, problem: Problem) -> PredictionErrorFacts
         container=log.container,
         said=_said(log, count, latest.status, latest.example),
     )
+
+
+def _of_triton(log: LogFacts, model: str) -> PredictionErrorFacts:
+    for group in log.error_groups:
+        if found := _TRITON.search(group.example.text):
+            text, when = f"{group.count} requests failed in the model", group.example.at
+            return PredictionErrorFacts(
+                matters=group.count >= ENOUGH,
+                status=_SERVER_ERROR,
+                count=group.count,
+                requests=group.count,
+                share=100.0,
+                example=group.example,
+                why=group.example,
+                asked=found["model"],
+                wrong_name=found["model"] != model,
+                exception=_exception(log),
+                trouble=_trouble("server_error", (), _exception(log)),
+                container=log.container,
+                said=Observation(text, f"log of {log.container}", when),
+            )
+    return PredictionErrorFacts()
 
 
 def _trouble(problem: Problem, columns: tuple[str, ...], exception: str) -> str:

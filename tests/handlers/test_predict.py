@@ -10,9 +10,10 @@ from aiohttp import web
 from bot.settings_model import Settings
 from bot.wiring.base import catalog
 from handlers.contract import Evidence, Question, Sources
+from handlers.extract.predict import listed_models
 from handlers.predict import PREDICT
 from handlers.predict.looking import DataInvalid
-from handlers.sources.cluster import Cluster
+from handlers.sources.cluster import Cluster, ProxyAnswer
 from handlers.sources.recorded import RecordedCluster
 from rules.correlate import Judged, correlate
 from rules.facts.inferenceservice import InferenceServiceFacts
@@ -127,6 +128,25 @@ async def test_a_name_the_server_does_not_know_gets_the_one_it_lists(
     (finding,) = causes(evidence)
     assert finding.rule == "predict-404"
     assert "Use the name the server lists: iris." in [step.say for step in finding.fix]
+
+
+@pytest.mark.parametrize(
+    ("answer", "listed"),
+    [
+        ({"models": ["iris", "wine"]}, ("iris", "wine")),
+        ({"models": [{"name": "iris"}]}, ("iris",)),
+        ([{"name": "iris", "state": "READY"}, {"name": "iris", "version": "2"}], ("iris",)),
+        ({"object": "list", "data": [{"id": "llama"}]}, ("llama",)),
+        ({"models": None}, ()),
+        ("iris", ()),
+    ],
+)
+def test_the_models_a_server_lists_in_its_own_form(answer: object, listed: tuple[str, ...]) -> None:
+    assert listed_models(ProxyAnswer(status=200, body=json.dumps(answer))) == listed
+
+
+def test_a_list_that_is_no_json_lists_nothing() -> None:
+    assert listed_models(ProxyAnswer(status=200, body="<html>")) == ()
 
 
 async def test_a_server_error_shows_the_log_around_it(server: ApiServer, connect: Connect) -> None:

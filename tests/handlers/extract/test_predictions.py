@@ -176,3 +176,15 @@ def test_of_two_containers_the_one_that_matters_is_told() -> None:
     containers = [ContainerFacts(name="proxy", log=one), ContainerFacts(name="kserve-container", log=other)]
     assert prediction_facts(containers, "m").server_error.container == "kserve-container"
     assert prediction_facts([], "m").server_error == PredictionErrorFacts()
+
+
+def test_triton_that_writes_no_access_log() -> None:
+    line = (
+        "E1122 10:05:0{}.000000 1 pb_stub.cc:736] Failed to process the request(s) for model 'm', "
+        "message: ValueError: Input contains NaN"
+    )
+    found = of("\n".join(line.format(n) for n in range(4))).server_error
+    assert (found.matters, found.count, found.status, found.asked) == (True, 4, 500, "m")
+    assert found.why
+    assert "Input contains NaN" in found.why.text
+    assert not of(line.format(1)).server_error.matters
