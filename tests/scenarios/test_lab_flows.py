@@ -1,9 +1,11 @@
 """Ask the recorded cluster about its workflows and MLflow servers, and compare with what is wrong in it."""
 
+from typing import Any
+
 import pytest
 
 from bot.ask import Corridor
-from bot.clusters import ClusterBook
+from bot.clusters import Beside, ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
 from bot.settings_model import Settings
@@ -13,7 +15,8 @@ from handlers.look import Look
 from handlers.mlflow import MLFLOW, MLFLOW_SWEEP
 from handlers.sweep import Sweep
 from handlers.workflow import WORKFLOW, WORKFLOW_SWEEP
-from rules.finding import ObjectRef
+from rules.finding import ObjectRef, Severity
+from tests.fakes.aws import AwsFront, Moto
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
 
 pytestmark = pytest.mark.lab
@@ -132,3 +135,25 @@ async def test_a_look_at_everything_asks_every_mlflow_server() -> None:
         "team-vision/mlflow",
         "mlflow-staging/mlflow",
     }
+
+
+RDS = "mlops-platform-dev-mlflow"
+
+
+async def test_with_an_account_the_stopped_instance_is_the_cause(moto: Moto, aws_front: AwsFront) -> None:
+    rds: Any = moto.client("rds")
+    rds.create_db_instance(DBInstanceIdentifier=RDS, DBInstanceClass="db.t3.micro", Engine="postgres")
+    rds.stop_db_instance(DBInstanceIdentifier=RDS)
+    beside = {"lab": Beside(aws=aws_front.account())}
+    book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab", beside)
+    asked = terminal_corridor(book, catalog(Settings.model_validate({})))
+    report = await ask(asked, MLFLOW, "", "mlops")
+    first = report.findings[0]
+    assert first.rule == "mlflow-rds-stopped"
+    assert first.severity is Severity.CRITICAL
+    assert "is stopped" in first.summary
+    assert "Connection refused" in said(report)
+    assert {symptom.rule for symptom in first.explains} == {"pod-log-database-refused"}
+    # The bucket is not there either: that is a cause of its own, told after it.
+    assert [finding.rule for finding in report.findings] == ["mlflow-rds-stopped", "mlflow-s3-bucket-missing"]
+    assert report.gaps == ()
