@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handlers.contract import Evidence, Gap, Handler, Need, Progress, Question, QuestionError, Sources
+from handlers.contract import Evidence, Gap, Handler, Progress, Question, QuestionError, Sources
 from handlers.extract.pod_status import pod_condition
+from handlers.health.figures import ASKED, figures
 from handlers.health.pods import Case, cases_of, facts_of, suspicious
 from handlers.look import Look, Read
 from handlers.names import check_namespace
@@ -72,6 +73,7 @@ async def _look(question: Question, look: Look, snapshot: Snapshot, progress: Pr
     cases = await cases_of(pods, unwell, look, snapshot) + await _swept(question.namespace, look)
     ends = began + question.deadline * (1 - RESERVE)
     done = await _diagnosed(cases, look.sources, ends, progress)
+    tables, unread = await figures(question, look.sources, _silent)
     facts = _facts(question, everything, unwell, look)
     return Evidence(
         subject=facts.ref,
@@ -81,7 +83,8 @@ async def _look(question: Question, look: Look, snapshot: Snapshot, progress: Pr
         headline=_headline(facts),
         about=_about(facts),
         healthy=all(each.evidence is not None and each.evidence.healthy for each in done),
-        gaps=_gaps(done, look.gaps),
+        tables=tables,
+        gaps=_gaps(done, (*look.gaps, *unread)),
         checked=_checked(facts, cases),
         as_of=now,
     )
@@ -126,16 +129,17 @@ async def _diagnosed(cases: Sequence[Case], sources: Sources, ends: float, progr
 
 
 async def _diagnose(case: Case, sources: Sources, seconds: float) -> _Done:
-    async def silent(_: str) -> None:
-        """The parts of one look at everything are not told one by one."""
-
     try:
-        evidence = await case.handler.gather(replace(case.question, deadline=seconds), sources, silent)
+        evidence = await case.handler.gather(replace(case.question, deadline=seconds), sources, _silent)
     except QuestionError as error:
         return _Done(case=case, gap=Gap(_named(case), str(error)))
     except SourceError as error:
         return _Done(case=case, gap=Gap(_named(case), error.why))
     return _Done(case=case, evidence=evidence)
+
+
+async def _silent(_: str) -> None:
+    """The parts of one look at everything are not told one by one."""
 
 
 def _named(case: Case) -> str:
@@ -223,8 +227,7 @@ HEALTH = Handler(
         dict.fromkeys(
             (
                 *NEEDS,
-                Need("list", "metrics.k8s.io", "nodes"),
-                Need("list", "metrics.k8s.io", "pods"),
+                *(need for handler, _ in ASKED for need in handler.needs),
                 *(need for sweep in SWEEPS for need in sweep.handler.needs),
             )
         )

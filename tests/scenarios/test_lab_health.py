@@ -118,3 +118,11 @@ async def test_one_namespace_tells_of_itself_alone() -> None:
     spaces = {ref.namespace for cause in report.findings for ref in objects(cause)}
     assert spaces == {"feature-store"}
     assert {cause.rule for cause in report.findings} >= {"pod-image-rate-limit", "pod-volume-multi-attach"}
+
+
+def test_figures_stand_beside_the_causes(report: Report) -> None:
+    nodes, pods, events = report.tables
+    assert nodes.columns[-1] == pods.columns[-1] == "worst finding"
+    assert len(pods.rows) == len(events.rows) == 10
+    (scorer,) = (row.cells for row in pods.rows if row.cells[1] == "xgb-scorer-7db6b78694-cq8ct")
+    assert "OOM-killed again" in scorer[-1]
