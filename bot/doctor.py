@@ -76,7 +76,7 @@ async def check_clusters(book: ClusterBook, handlers: Sequence[Handler]) -> Asyn
 
 
 async def _rights(name: str, cluster: Cluster, handlers: Sequence[Handler]) -> AsyncIterator[Finding]:
-    needs = list(dict.fromkeys(need for handler in handlers for need in handler.needs))
+    needs = list(dict.fromkeys(need for handler in handlers for need in handler.needs if need.reads))
     try:
         granted = await asyncio.gather(*(_granted(cluster, need) for need in needs))
     except SourceError as error:

@@ -192,6 +192,11 @@ class Need(Struct, frozen=True):
     group: str
     resource: str
 
+    @property
+    def reads(self) -> bool:
+        """Whether it changes and sends nothing; others are used in the terminal only, by who has them."""
+        return self.verb in {"get", "list", "watch"}
+
 
 class Gather(Protocol):
     """Go and look: raises QuestionError or SourceError when there is nothing to judge."""

@@ -37,7 +37,8 @@ def draw_report(report: Report, paper: Paper, runbooks: str = "") -> None:
     `runbooks` is the web address of the runbooks; without it they are printed by a command.
     """
     words, style = _VERDICTS[report.verdict]
-    paper.banner(words, wording.headline(report), style)
+    sentence = wording.headline(report)
+    paper.banner("✓" if sentence == report.said else words, sentence, style)
     paper.prose(_place(report), indent=2, style="dim")
     if report.overview:
         _causes(report, paper)

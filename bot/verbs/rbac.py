@@ -13,8 +13,9 @@ from handlers.contract import Need
 _ABOUT = """\
 # What mlops-bot reads; generated from what its questions declare. Bind it to the account it runs as:
 #   kubectl create clusterrolebinding mlops-bot --clusterrole=mlops-bot --serviceaccount=NAMESPACE:NAME
-# services/proxy is for `predict`, which asks models through the API server ("create": with data). Take it out
-# where nobody should; `predict` then says what it lacks, and everything else works.
+# services/proxy is for `predict`, which asks models through the API server. Take it out where nobody should;
+# `predict` then says what it lacks, and everything else works. Data is sent (`--data`) in the terminal only,
+# with the rights of who asks there.
 """
 
 
@@ -24,7 +25,7 @@ def rbac() -> int:
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRole",
         "metadata": {"name": "mlops-bot"},
-        "rules": rules_of(need for handler in HANDLERS for need in handler.needs),
+        "rules": rules_of(need for handler in HANDLERS for need in handler.needs if need.reads),
     }
     sys.stdout.write(_ABOUT + yaml.safe_dump(role, sort_keys=False))
     return HEALTHY

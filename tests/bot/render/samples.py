@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from bot.report import Report, Verdict
-from handlers.contract import Exhibit, Gap
-from rules.finding import Confidence, Finding, FixStep, ObjectRef, Observation, Severity, Undecided
+from handlers.contract import Exhibit, Gap, Row, Table
+from rules.finding import Confidence, Finding, FixStep, ObjectRef, Observation, Severity, Symptom, Undecided
 
 AS_OF = datetime(2026, 11, 21, 9, 12, 3, tzinfo=UTC)
 SERVING = ObjectRef("Pod", "fraud-detector-predictor-7c9d8b6f4-x2lqp", "mlops")
@@ -224,4 +226,127 @@ UNKNOWN = Report(
     api_calls=5,
 )
 
-REPORTS = {"crash": CRASH, "pending": PENDING, "healthy": HEALTHY, "unknown": UNKNOWN}
+
+def symptom(kind: str, name: str, seen: str, severity: Severity = Severity.HIGH) -> Symptom:
+    """Something in mlops that is unwell because of something else."""
+    return Symptom(
+        rule=f"{kind.lower()}-unwell",
+        severity=severity,
+        fingerprint=f"{kind}-{name}",
+        subject=ObjectRef(kind, name, "mlops"),
+        summary=f"mlops/{name} {seen}",
+    )
+
+
+MIGRATION = replace(
+    PENDING.findings[0],
+    explains=(
+        symptom("Deployment", "stream-scorer", "has 2 of 3 pods ready", Severity.MEDIUM),
+        symptom("InferenceService", "stream", "is not ready: its predictor is not"),
+        symptom("Service", "stream-scorer", "has no ready endpoint: no pod is ready"),
+        *(
+            Symptom(
+                rule=PENDING.findings[0].rule,
+                severity=Severity.HIGH,
+                fingerprint=PENDING.findings[0].fingerprint,
+                subject=ObjectRef("Pod", f"stream-scorer-69b57d4cf-{end}", "mlops"),
+                summary=f"stream-scorer-69b57d4cf-{end} is pending: it does not tolerate gpu:NoSchedule",
+            )
+            for end in ("2zzqk", "bb7lp")
+        ),
+    ),
+)
+SERVICE = replace(
+    PENDING,
+    command="diagnose service mlops/stream-scorer",
+    subject=ObjectRef("Service", "stream-scorer", "mlops"),
+    findings=(MIGRATION,),
+    about=("type ClusterIP", "selects app=stream-scorer"),
+    symptom="no ready endpoint",
+)
+"""A service, asked about, whose cause is a pod's."""
+
+OVERVIEW = Report(
+    command="health",
+    cluster="prod-eks",
+    subject=ObjectRef("Cluster", "prod-eks"),
+    verdict=Verdict.BROKEN,
+    findings=(
+        DOWNLOAD,
+        MIGRATION,
+        PROBE,
+        *(
+            replace(
+                DOWNLOAD,
+                rule="pod-image-not-found",
+                severity=Severity.HIGH,
+                fingerprint=f"00000000000{number}",
+                subject=ObjectRef("Pod", f"churn-{number}", "mlops"),
+                summary=f"mlops/churn-{number} cannot start: image churn:{number} does not exist",
+                fix=(FixStep("Correct the tag in its Deployment."),),
+                explains=(symptom("Deployment", f"churn-{number}", "has 0 of 1 pods ready"),),
+            )
+            for number in range(4)
+        ),
+    ),
+    undecided=tuple(Undecided("node-root-volume", ("AWS is not configured",)) for _ in range(12)),
+    gaps=(Gap("EC2 instances", "AWS is not configured for this cluster"),),
+    overview=True,
+    about=("10 of 12 nodes ready", "127 of 198 pods are ready"),
+    checked=("214 pods", "12 nodes"),
+    as_of=AS_OF,
+    took_ms=2_412,
+    api_calls=31,
+)
+TABLE = Report(
+    command="top pods -n mlops --sort-by memory",
+    cluster="prod-eks",
+    subject=ObjectRef("Namespace", "mlops"),
+    verdict=Verdict.HEALTHY,
+    well=True,
+    tables=(
+        Table(
+            title="the pods that use most memory",
+            columns=("pod", "owner", "memory", "of its limit", "worst finding"),
+            rows=tuple(
+                Row(
+                    (
+                        f"mlops/fraud-detector-predictor-7c9d8b6f4-{number:05}",
+                        "InferenceService fraud-detector",
+                        f"{(40 - number) * 131}Mi",
+                        f"{90 - number} %",
+                        "" if number else "crashes: it is OOM-killed at its limit of 5Gi again and again",
+                    )
+                )
+                for number in range(30)
+            ),
+            judged=True,
+            note="30 of 198 pods",
+        ),
+    ),
+    said="30 pods use 118Gi of memory, 81 % of what their limits allow",
+    checked=("198 pods", "their metrics"),
+    as_of=AS_OF,
+    took_ms=310,
+    api_calls=3,
+)
+QUIET = replace(
+    TABLE,
+    command="health",
+    subject=ObjectRef("Cluster", "prod-eks"),
+    tables=(),
+    overview=True,
+    said="cluster prod-eks is healthy: 214 pods, 12 nodes checked",
+)
+"""A cluster where nothing is wrong."""
+
+REPORTS = {
+    "crash": CRASH,
+    "pending": PENDING,
+    "healthy": HEALTHY,
+    "unknown": UNKNOWN,
+    "service": SERVICE,
+    "overview": OVERVIEW,
+    "table": TABLE,
+    "quiet": QUIET,
+}

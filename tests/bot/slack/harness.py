@@ -18,8 +18,9 @@ from bot.slack.watchdog import Vigil
 from bot.store.contract import Store
 from bot.store.memory import MemoryStore
 from bot.work import Work
-from handlers.contract import Evidence, Exhibit, Handler, Progress, Question, Sources
+from handlers.contract import Exhibit, Progress
 from rules.finding import ObjectRef
+from tests.bot.many_handlers import MANY
 from tests.bot.slack.steps import StepClock
 from tests.fakes.slack import Message, Slack
 
@@ -28,20 +29,7 @@ PACE = Pace(post_seconds=0.0, edit_seconds=0.0)
 VIGIL = Vigil(tick_seconds=0.05, stuck_seconds=1.0)
 
 
-async def _gather(question: Question, sources: Sources, progress: Progress) -> Evidence:  # noqa: ARG001 - Gather's shape
-    raise AssertionError("the corridor of these tests answers by itself")
-
-
-HANDLERS = (
-    Handler(
-        verb="diagnose",
-        subject="pod",
-        aliases=("po",),
-        usage="diagnose pod NAME [-n NAMESPACE]",
-        summary="Why a pod does not run",
-        gather=_gather,
-    ),
-)
+HANDLERS = MANY
 LOG = Exhibit(
     title="log of app", filename="x_app.log", text="\n".join(f"line {n}" for n in range(40)), note="all of it"
 )
@@ -126,7 +114,7 @@ def last(messages: list[Message], words: str) -> bool:
 
 
 def understand(text: str, asker: Asker) -> Command | Help:
-    """The project's own parser with this test's one handler."""
+    """The project's own parser, with handlers of every shape."""
     return parse(text, asker, Defaults(cluster="prod", clusters=("prod",)), HANDLERS)
 
 

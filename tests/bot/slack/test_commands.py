@@ -52,7 +52,7 @@ async def test_a_slow_look_shows_itself_before_any_source_was_read(
 @pytest.mark.usefixtures("app")
 async def test_no_words_or_help_show_help_to_the_asker_alone(slack: Slack, text: str) -> None:
     await slack.person("U1").types(f"/mlops{text}")
-    await slack.ephemerals("U1").until(lambda m: last(m, "diagnose pod NAME"))
+    await slack.ephemerals("U1").until(lambda m: last(m, "/mlops diagnose "))
     assert slack.channel("C1").messages == []
 
 

@@ -73,7 +73,7 @@ async def test_refused_blocks_of_an_edit_and_of_a_private_answer(
     assert answer.blocks == []
     slack.fail("response_url", "invalid_blocks", status=400)
     await slack.person("U1").types("/mlops help")
-    (told,) = await slack.ephemerals("U1").until(lambda m: last(m, "diagnose pod NAME"))
+    (told,) = await slack.ephemerals("U1").until(lambda m: last(m, "/mlops diagnose "))
     assert told.blocks == []
 
 

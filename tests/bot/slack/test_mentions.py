@@ -63,7 +63,7 @@ async def test_words_before_the_mention_count_when_none_follow(
 @pytest.mark.usefixtures("app")
 async def test_a_mention_without_words_shows_help_below_it(slack: Slack) -> None:
     asked = slack.person("U1").mentions("")
-    await slack.thread(asked.ts).until(lambda m: last(m, "diagnose pod NAME"))
+    await slack.thread(asked.ts).until(lambda m: last(m, "/mlops diagnose "))
 
 
 @pytest.mark.usefixtures("app")
