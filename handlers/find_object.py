@@ -156,3 +156,24 @@ class _Search(Generic[K]):
         except SourceError as error:
             self._look.note(f"{self._kind.resource.plural} of other namespaces", error.why)
             return ()
+
+
+async def require_namespace(namespace: str, look: Look) -> None:
+    """Refuse a namespace that does not exist; for questions that found nothing there, which may be a slip.
+
+    Whoever may not list namespaces is believed.
+
+    Raises:
+        NameNotFound: with the nearest names.
+    """
+    read = await look.list(Namespace, what="namespaces") if namespace else None
+    if read is None or read.value is None:
+        return
+    known = {item.metadata.name: item for item in read.value}
+    if namespace in known:
+        return
+    near = difflib.get_close_matches(namespace, known, _NEAR, _CUTOFF)
+    hint = " Nearest names:" if near else ""
+    raise NameNotFound(
+        f"There is no namespace {namespace}.{hint}", tuple(Candidate(known[name].ref) for name in near)
+    )

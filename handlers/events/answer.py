@@ -20,6 +20,7 @@ from handlers.contract import (
     Table,
 )
 from handlers.extract.event_groups import Group, Grouped, group_events, message_of, owner_name
+from handlers.find_object import require_namespace
 from handlers.look import Look
 from handlers.names import check_name, check_namespace
 from handlers.sources.cluster import counting
@@ -55,6 +56,8 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
             request = look.cluster.list(Event, question.namespace)
             events = await look.within_deadline(request, "events")
             await look.told("events")
+            if not events:
+                await require_namespace(question.namespace, look)
             meant = await picked(events, lambda event: _is_meant(event, question.name))
             everything = "all" in question.options
             # Tens of thousands of messages take a while to mask: the event loop goes on meanwhile.
@@ -188,6 +191,6 @@ EVENTS = Handler(
     options=(SINCE, ALL),
     usage="events [NAME] [-n NAMESPACE] [--since TIME] [--all] [--cluster CLUSTER]",
     summary="The warnings of the last hour, each said once, the telling first.",
-    needs=(Need("list", "", "events"),),
+    needs=(Need("list", "", "events"), Need("list", "", "namespaces")),
     gather=gather,
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
+from handlers.find_object import require_namespace
 from handlers.latency.reads import NEEDS, LatencyReads, read_latency
 from handlers.latency.scope import Scope, find_scope
 from handlers.latency.suspects import measured_workloads, suspects
@@ -18,8 +19,8 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     """Go and look at what may make answers slow.
 
     Raises:
-        QuestionError: the name means nothing.
-        SourceError: not even pods could be listed.
+        QuestionError: the name means nothing, or the namespace does not exist.
+        SourceError: whose pods are meant could not be read.
     """
     with counting() as count:
         async with Look(sources, question.deadline, progress) as look:
@@ -30,6 +31,9 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 async def _of_scope(scope: Scope, look: Look) -> Evidence:
     reads = await read_latency(scope, look)
+    if not reads.pods:
+        for namespace in scope.namespaces:
+            await require_namespace(namespace, look)
     found = measured_workloads(scope, reads)
     facts = suspects(scope, reads, found)
     own = next((one for one in facts if one.ref == scope.ref), None)

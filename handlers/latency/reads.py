@@ -19,6 +19,7 @@ from handlers.sources.objects.pod import Pod
 T = TypeVar("T")
 NEEDS = (
     Need("get", "", "namespaces"),
+    Need("list", "", "namespaces"),
     Need("list", "", "pods"),
     Need("list", "", "events"),
     Need("list", "", "nodes"),

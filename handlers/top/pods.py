@@ -17,6 +17,7 @@ from handlers.contract import (
     Table,
 )
 from handlers.extract.top import Consumer, SortBy, facts_of, overall, pods, ranked
+from handlers.find_object import require_namespace
 from handlers.look import Look
 from handlers.names import check_namespace
 from handlers.sources.cluster import counting
@@ -63,6 +64,8 @@ async def _of_pods(look: Look, namespace: str, by: SortBy, limit: int) -> Eviden
         read = group.create_task(look.list(Pod, namespace, what="pods"))
     if read.result().value is None:
         await look.within_deadline(look.cluster.list(Pod, namespace), "pods")
+    if not read.result().value:
+        await require_namespace(namespace, look)
     measured = bool(usage.result().value)
     found = ranked(await _consumers(read.result().value or (), usage.result().value or ()), by)
     ref = ObjectRef("Namespace", namespace) if namespace else ObjectRef("Cluster", look.cluster.name)
@@ -134,6 +137,6 @@ TOP_PODS = Handler(
     options=(SORT_BY, LIMIT),
     usage="top pods [-n NAMESPACE] [--sort-by memory|cpu] [--limit NUMBER] [--cluster CLUSTER]",
     summary="Which pods use most, beside their requests and limits.",
-    needs=(Need("list", "", "pods"), Need("list", "metrics.k8s.io", "pods")),
+    needs=(Need("list", "", "pods"), Need("list", "", "namespaces"), Need("list", "metrics.k8s.io", "pods")),
     gather=gather,
 )

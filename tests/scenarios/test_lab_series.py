@@ -10,7 +10,7 @@ from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
 from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
-from handlers.contract import Handler, Question, Sources
+from handlers.contract import Handler, NameNotFound, Question, Sources
 from handlers.events import EVENTS
 from handlers.latency import LATENCY
 from handlers.look import Look
@@ -223,3 +223,10 @@ async def test_a_quiet_namespace_is_healthy_and_no_namespace_of_the_lab_is_suspe
     report = await ask(corridor, NAMESPACE, "mlflow-staging")
     assert report.verdict is Verdict.HEALTHY
     assert await suspected(NAMESPACE_SWEEP) == ()
+
+
+@pytest.mark.parametrize("handler", [TOP_PODS, EVENTS, LATENCY], ids=lambda one: one.usage.split(" [")[0])
+async def test_a_namespace_that_is_misspelt_is_not_called_quiet(handler: Handler, corridor: Corridor) -> None:
+    with pytest.raises(NameNotFound) as caught:
+        await ask(corridor, handler, "", "mlosp")
+    assert "mlops" in [one.ref.name for one in caught.value.near]
