@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from handlers.contract import Evidence, Gap, Handler, Progress, Question, QuestionError, Sources
 from handlers.extract.pod_status import pod_condition
+from handlers.find_object import require_namespace
 from handlers.health.figures import ASKED, figures
 from handlers.health.pods import Case, cases_of, facts_of, suspicious
 from handlers.look import Look, Read
@@ -50,6 +51,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     """Look at the whole cluster, or at one namespace.
 
     Raises:
+        QuestionError: there is no such namespace.
         SourceError: the pods cannot be listed.
     """
     check_namespace(question.namespace)
@@ -67,6 +69,8 @@ async def _look(question: Question, look: Look, snapshot: Snapshot, progress: Pr
     began = asyncio.get_running_loop().time()
     pods = await look.within_deadline(snapshot.list(Pod, question.namespace), "pods")
     await progress("pods")
+    if not pods:
+        await require_namespace(question.namespace, look)
     now = snapshot.now()
     unwell = await suspicious(pods, now)
     everything = await _everything(question.namespace, look)

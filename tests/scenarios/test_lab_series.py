@@ -12,6 +12,7 @@ from bot.settings_model import Settings
 from bot.wiring.base import catalog, recorded, terminal_corridor
 from handlers.contract import Handler, NameNotFound, Question, Sources
 from handlers.events import EVENTS
+from handlers.health import HEALTH
 from handlers.latency import LATENCY
 from handlers.look import Look
 from handlers.namespace import NAMESPACE, NAMESPACE_SWEEP
@@ -225,7 +226,9 @@ async def test_a_quiet_namespace_is_healthy_and_no_namespace_of_the_lab_is_suspe
     assert await suspected(NAMESPACE_SWEEP) == ()
 
 
-@pytest.mark.parametrize("handler", [TOP_PODS, EVENTS, LATENCY], ids=lambda one: one.usage.split(" [")[0])
+@pytest.mark.parametrize(
+    "handler", [HEALTH, TOP_PODS, EVENTS, LATENCY], ids=lambda one: one.usage.split(" [")[0]
+)
 async def test_a_namespace_that_is_misspelt_is_not_called_quiet(handler: Handler, corridor: Corridor) -> None:
     with pytest.raises(NameNotFound) as caught:
         await ask(corridor, handler, "", "mlosp")
