@@ -152,3 +152,12 @@ def test_the_rights_are_those_the_questions_declare_and_only_reading(
     declared = {(n.verb, n.group, n.resource) for handler in HANDLERS for n in handler.needs}
     assert granted == {need for need in declared if need[0] in {"get", "list", "watch"}}
     assert not any("secrets" in resource or "*" in resource for _, _, resource in granted)
+
+
+def test_a_rule_about_all_workloads_is_explained_on_one_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--on deployment/NAME" in said(capsys, "rules", "explain", "workload-some-ready", "--demo")
+    refused = said(capsys, "rules", "explain", "workload-some-ready", "--on", "svc/recommender", "--demo")
+    assert "is a rule about a workload" in refused
+    on = ("--on", "deployment/recommender", "-n", "mlops", "--demo")
+    assert code_of("rules", "explain", "workload-some-ready", *on) == 0
+    assert "workload.ready is 1" in capsys.readouterr().out

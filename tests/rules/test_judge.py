@@ -243,3 +243,26 @@ class BigTruck(Truck, frozen=True, kw_only=True):
 def test_a_subclass_of_the_facts_is_judged_too(kitchen: Kitchen) -> None:
     kitchen.rule("broken")
     assert kitchen.found(BigTruck(broken=True)) == ["broken: default/truck is broken"]
+
+
+def test_rules_of_a_more_general_subject_stand_beside_the_own_ones(tmp_path: Path) -> None:
+    write_rule(tmp_path, "broken")
+    write_rule(
+        tmp_path,
+        "big-broken",
+        in_="bigtruck",
+        subject="bigtruck",
+        when="bigtruck.broken",
+        summary='"{bigtruck} is broken and big"',
+        evidence="[bigtruck.broken]",
+        supersedes="[broken]",
+        examples="""
+            - {name: broken, given: {broken: true}, expect: default/truck is broken and big}
+            - {name: whole, expect: nothing}
+            - {name: unseen, missing: [broken], expect: undecided}
+        """,
+    )
+    catalog = load_catalog(tmp_path, subjects={**SUBJECTS, "bigtruck": BigTruck}, run_examples=True)
+    assert [rule.id for rule in catalog.rules_for(BigTruck())] == ["big-broken", "broken"]
+    assert [rule.id for rule in catalog.rules_for(Truck())] == ["broken"]
+    assert [finding.rule for finding in judge(BigTruck(broken=True), catalog).findings] == ["big-broken"]
