@@ -24,6 +24,7 @@ from rules.finding import ObjectRef
 MOST_LINKS = 100
 """Pods that a Service is linked with; the worst come first."""
 _SHOWN = 5
+_HOSTED = frozenset({"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-etcd", "etcd"})
 _TYPES: tuple[ServiceType, ...] = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 _MISSING: Mapping[str, tuple[str, ...]] = {
     "pods": (
@@ -83,6 +84,15 @@ def selects(service: Service) -> bool:
     return bool(service.spec.selector) and service.spec.type != "ExternalName"
 
 
+def is_hosted(service: Service) -> bool:
+    """Whether it is for parts of the control plane, which EKS runs where no pod can be seen.
+
+    kube-prometheus-stack makes such Services in every cluster.
+    """
+    hosted = service.metadata.namespace == "kube-system"
+    return hosted and not _HOSTED.isdisjoint(service.spec.selector.values())
+
+
 def is_for_peers(service: Service) -> bool:
     """Whether it only tells pods of each other, ready or not, as databases in a StatefulSet want it."""
     return service.spec.cluster_ip == "None" and service.spec.publish_not_ready_addresses
@@ -125,6 +135,7 @@ def service_facts(reads: ServiceReads) -> ServiceFacts:
         age=_age(service, reads.now),
         selects=selects(service),
         selector=label_selector(service.spec.selector),
+        hosted=is_hosted(service) and not reads.pods,
         labelled=len(reads.pods),
         able=len(group.ready),
         starting=len(group.starting),
@@ -154,7 +165,7 @@ def _judged(facts: ServiceFacts) -> ServiceFacts:
 def _answers(facts: ServiceFacts) -> bool:
     if facts.type == "LoadBalancer" and not facts.address:
         return False
-    if not facts.selects:
+    if not facts.selects or facts.hosted:
         return True
     peers = facts.headless and facts.publishes_not_ready
     return bool(facts.ready) and (peers or not facts.unready) and not _unreachable(facts)

@@ -78,6 +78,8 @@ def _about(facts: ServiceFacts, note: str) -> Iterable[str]:
         yield "no selector: its endpoints are written by hand or by a controller"
     else:
         yield f"selects {facts.selector}"
+    if facts.hosted:
+        yield "for the control plane, which EKS runs outside the cluster"
     yield ", ".join(dict.fromkeys(f"{port.port} → {port.target}" for port in facts.ports))
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from handlers.extract.service import is_for_peers, selects, standing
+from handlers.extract.service import is_for_peers, is_hosted, selects, standing
 from handlers.extract.serving import SERVICE_NAME
 from handlers.look import Look
 from handlers.sources.objects.network import EndpointSlice, Service
@@ -65,7 +65,7 @@ class _Signs:
         slices = self._slices[service.metadata.namespace, service.metadata.name]
         pods = self._behind(slices)
         if not pods:
-            return not self._rests(service)
+            return not self._rests(service) and not is_hosted(service)
         if standing(pods, self._now).unready and not is_for_peers(service):
             return True
         return self._lacks_port(service, slices)

@@ -64,6 +64,10 @@ class ServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     age: Annotated[float, fact("Time since creation", unit="seconds")] = 86_400.0
     selects: Annotated[bool, fact("Whether it chooses pods by labels", read="spec.selector")] = True
     selector: Annotated[str, fact("Those labels (app=x,tier=edge)", read="spec.selector")] = "app=service"
+    hosted: Annotated[
+        bool,
+        fact("Whether it is for a part of the control plane that EKS runs outside the cluster (for metrics)"),
+    ] = False
     labelled: Annotated[int, fact("Pods whose labels the selector matches")] = 1
     starting: Annotated[int, fact("Of those, how many are too young to be ready")] = 0
     able: Annotated[int, fact("Of those, how many are ready", read="Pod condition Ready")] = 1

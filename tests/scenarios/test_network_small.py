@@ -166,7 +166,21 @@ CASES: dict[str, tuple[Handler, list[str], tuple[Json, ...]]] = {
         ["ingress-class-missing"],
         (*SERVING, ingress(address=False, ingressClassName="abl"), CLASS, controller()),
     ),
-    "Ingress: no controller": (INGRESS, ["alb-controller-down"], (*SERVING, ingress(), CLASS)),
+    "Ingress: no controller, and no load balancer": (
+        INGRESS,
+        ["alb-controller-not-found"],
+        (*SERVING, ingress(address=False), CLASS),
+    ),
+    "Ingress: a controller that is looked for in the wrong place": (
+        INGRESS,
+        [],
+        (*SERVING, ingress(), CLASS),
+    ),
+    "Ingress: the controller is down": (
+        INGRESS,
+        ["alb-controller-down"],
+        (*SERVING, ingress(), CLASS, controller(ready=False)),
+    ),
     "Ingress: silence": (
         INGRESS,
         ["ingress-no-address"],

@@ -167,3 +167,17 @@ def test_ready_pods_without_endpoints_are_noticed() -> None:
     found = facts(service(), pods=(web(),))
     assert (found.able, found.ready, found.unready) == (1, 0, ())
     assert not found.healthy
+
+
+def test_parts_of_the_control_plane_have_no_pods_on_eks() -> None:
+    hosted = make(
+        Service,
+        metadata={"name": "kps-kube-scheduler", "namespace": "kube-system"},
+        spec={"clusterIP": "None", "selector": {"component": "kube-scheduler"}},
+    )
+    assert facts(hosted).hosted
+    assert facts(hosted).healthy
+    elsewhere = make(
+        Service, metadata={"name": "etcd", "namespace": "db"}, spec={"selector": {"app": "etcd"}}
+    )
+    assert not facts(elsewhere).hosted
