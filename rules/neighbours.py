@@ -34,6 +34,8 @@ def overriding_faults(rule: Rule, shipped: Collection[Rule]) -> list[Fault]:
 
 def supersede_faults(rule: Rule, rules: Collection[Rule], refused: Collection[str]) -> list[Fault]:
     """The faults of superseded ids that no file has; ids of files with faults of their own are known."""
+    if not rule.supersedes:
+        return []
     known = {other.id for other in rules} | set(refused)
     nodes = rule.sheet.items(rule.places.get("supersedes"))
     return [
@@ -45,6 +47,8 @@ def supersede_faults(rule: Rule, rules: Collection[Rule], refused: Collection[st
 
 def circle_faults(rule: Rule, rules: Collection[Rule]) -> list[Fault]:
     """The fault of a rule that supersedes itself, directly or through others."""
+    if not rule.supersedes:
+        return []
     direct = {other.id: other.supersedes for other in rules}
     if rule.id not in beaten_by(rule.id, direct):
         return []

@@ -42,15 +42,19 @@ Choice = TypeVar("Choice", bound=StrEnum)
 Subjects = Mapping[str, type[SubjectFacts]]
 
 
-def read_rule(sheet: Sheet, subjects: Subjects, *, shipped: bool) -> Rule | None:
-    """Read, check and compile one file; None when it has faults, which are then on the sheet."""
+def read_rule(sheet: Sheet, subjects: Subjects, *, shipped: bool, quick: bool = False) -> Rule | None:
+    """Read, check and compile one file; None when it has faults, which are then on the sheet.
+
+    With `quick` its examples were left out.
+    """
     root = sheet.root()
     if root is None and not sheet.faults:
         sheet.fault("the file is empty")
     if root is None:
         return None
     known = (*REQUIRED, *OPTIONAL, *(() if shipped else OPERATOR_ONLY))
-    fields = sheet.fields(root, known, REQUIRED, "the rule")
+    required = REQUIRED[:-1] if quick else REQUIRED
+    fields = sheet.fields(root, known, required, "the rule")
     reader = _Reader(sheet, fields)
     rule = reader.rule(subjects, shipped=shipped) if fields else None
     return None if sheet.faults else rule

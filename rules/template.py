@@ -1,5 +1,7 @@
 """Sentences and commands with facts in them: `{pod.node.name}` is attribute lookup, never `str.format`."""
 
+import re
+
 from msgspec import Struct
 
 from rules.facts.base import Facts
@@ -8,6 +10,9 @@ from rules.path import FactPath, Scene, Scope, parse_path
 from rules.shell import Quoting, quoted, quoting_after
 from rules.vocabulary import FactType, Kind
 from rules.wording import is_empty, wording
+
+
+_BRACE = re.compile(r"[{}]")
 
 
 class Blank(Struct, frozen=True):
@@ -73,18 +78,18 @@ def parse_shown(text: str, scope: Scope, offset: int = 0) -> FactPath:
 
 def _literal(text: str, at: int) -> tuple[str, int]:
     """The literal text from `at` on, with doubled braces made single, and where the next blank opens."""
-    taken = ""
-    while at < len(text):
-        char, pair = text[at], text[at : at + 2]
-        if pair in ("{{", "}}"):
-            taken, at = taken + char, at + 2
-        elif char == "{":
-            break
-        elif char == "}":
-            raise TextFault("a single } in a template; write }} for a brace", at)
+    taken: list[str] = []
+    while found := _BRACE.search(text, at):
+        brace, place = found[0], found.start()
+        taken.append(text[at:place])
+        if text.startswith(brace, place + 1):
+            taken.append(brace)
+            at = place + 2
+        elif brace == "{":
+            return "".join(taken), place
         else:
-            taken, at = taken + char, at + 1
-    return taken, at
+            raise TextFault("a single } in a template; write }} for a brace", place)
+    return "".join((*taken, text[at:])), len(text)
 
 
 def _closing(text: str, opened: int) -> int:

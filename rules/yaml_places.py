@@ -20,19 +20,24 @@ _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 class Sheet:
     """One YAML file and the faults found in it so far."""
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, *, trusted: bool = False) -> None:
+        self._trusted = trusted
         self.file = file
         self.text = text
         self.lines = text.splitlines()
         self.faults: list[Fault] = []
 
     @classmethod
-    def open(cls, path: Path) -> "Sheet":
-        """Read a file; what cannot be read is an empty sheet with one fault."""
+    def open(cls, path: Path, *, until: str = "") -> "Sheet":
+        """Read a file; what cannot be read is an empty sheet with one fault.
+
+        With `until` only what stands above the line that begins so is kept: of a file that was tested whole.
+        """
         try:
             with path.open("rb") as file:
                 raw = file.read(LARGEST + 1)
-            sheet = cls(str(path), raw.decode())
+            text = raw.decode()
+            sheet = cls(str(path), text.partition(f"\n{until}")[0] if until else text, trusted=bool(until))
         except OSError as error:
             return cls._refused(path, f"the file cannot be read: {error.strerror}")
         except UnicodeDecodeError as error:
@@ -63,7 +68,7 @@ class Sheet:
         if self.faults:
             return None
         try:
-            node = None if self._is_trap() else yaml.compose(self.text, Loader=_Loader)
+            node = None if not self._trusted and self._is_trap() else yaml.compose(self.text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = (mark.line, mark.column) if mark else (0, 0)
