@@ -7,11 +7,12 @@ from msgspec import Struct
 
 from handlers.extract.karpenter_log import ControllerLine, faults
 from handlers.extract.unready import condition_of, said, seconds_since
+from handlers.sources.aws_objects.ec2 import Subnet
 from handlers.sources.objects.meta import Condition
 from handlers.sources.objects.node import NodePool
 from handlers.sources.objects.node_class import EC2NodeClass, SelectorTerm
 from rules.facts.karpenter import EC2NodeClassFacts, NodeClassPart
-from rules.finding import ObjectRef
+from rules.finding import ObjectRef, Observation
 
 _PARTS: tuple[tuple[str, NodeClassPart], ...] = (
     ("SubnetsReady", "subnets"),
@@ -31,13 +32,15 @@ class NodeClassReads(Struct, frozen=True, kw_only=True):
         pools: all NodePools; None where they could not be read.
         lines: the controller's log, newest first.
         controllers: the controller's pods that are not well.
-        missing: why something was not read: others, pools, log.
+        networks: its subnets as AWS knows them; None where AWS was not asked or did not answer.
+        missing: why something was not read: others, pools, log, networks.
     """
 
     node_class: EC2NodeClass
     now: datetime
     others: tuple[EC2NodeClass, ...] = ()
     pools: tuple[NodePool, ...] = ()
+    networks: tuple[Subnet, ...] | None = None
     lines: tuple[ControllerLine, ...] = ()
     controllers: tuple[ObjectRef, ...] = ()
     missing: Mapping[str, str] = {}
@@ -71,6 +74,9 @@ def node_class_facts(reads: NodeClassReads) -> EC2NodeClassFacts:
         group_filter=_filter(spec.security_group_selector_terms),
         other_selectors=_other_selectors(reads),
         subnets=len(one.status.subnets),
+        free_addresses=_free(reads.networks),
+        fullest_free=min((each.available_ip_address_count for each in reads.networks or ()), default=None),
+        addresses_said=_addresses_said(reads.networks),
         pools=users,
         controller_said=faults(line for line in reads.lines if line.node_class == name),
         effect=_effect(users, well=well),
@@ -114,6 +120,22 @@ def _other_selectors(reads: NodeClassReads) -> tuple[str, ...]:
     return tuple(sorted(words - {own, ""}))
 
 
+def _free(networks: tuple[Subnet, ...] | None) -> int | None:
+    return sum(each.available_ip_address_count for each in networks) if networks else None
+
+
+def _addresses_said(networks: tuple[Subnet, ...] | None) -> Observation | None:
+    """Free addresses by subnet, the fullest first."""
+    if not networks:
+        return None
+    ranked = sorted(networks, key=lambda each: each.available_ip_address_count)
+    words = (
+        f"{each.subnet_id} ({each.availability_zone}): {each.available_ip_address_count} free"
+        for each in ranked
+    )
+    return Observation(", ".join(words), "ec2:DescribeSubnets")
+
+
 def _effect(pools: tuple[str, ...], *, well: bool) -> str:
     if not pools:
         return "No NodePool uses it"
@@ -122,7 +144,12 @@ def _effect(pools: tuple[str, ...], *, well: bool) -> str:
 
 
 def _missing(reads: NodeClassReads) -> Mapping[str, str]:
-    fields = {"others": ("other_selectors",), "pools": ("pools", "effect"), "log": ("controller_said",)}
+    fields = {
+        "others": ("other_selectors",),
+        "pools": ("pools", "effect"),
+        "log": ("controller_said",),
+        "networks": ("free_addresses", "fullest_free", "addresses_said"),
+    }
     return {
         field: reads.missing[source]
         for source in fields

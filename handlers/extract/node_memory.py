@@ -96,7 +96,7 @@ def _objections(pod: Pod, budgets: Sequence[PodDisruptionBudget] | None) -> Iter
     elif controller is None:
         yield "no controller makes it anew"
     elif controller.kind == "DaemonSet":
-        yield "DaemonSet: comes back on the same node"
+        yield "DaemonSet"
     if pod.spec.priority >= SYSTEM_PRIORITY:
         yield "system priority"
     if budgets is None:

@@ -69,6 +69,7 @@ def service_account_facts(reads: AccountReads) -> ServiceAccountFacts:
     annotations, role = account.metadata.annotations, role_of(account)
     owner = _ACCOUNT.match(role)
     lacking = [pod for pod in pods if lacks_token(account, pod)]
+    unreached = [pod for pod in pods if reads.association_role and not _uses_pod_identity(pod)]
     keyed = [pod for pod in pods if KEY_VARIABLE in _variables(pod)] if role else []
     facts = ServiceAccountFacts(
         missing=_missing(reads),
@@ -86,7 +87,8 @@ def service_account_facts(reads: AccountReads) -> ServiceAccountFacts:
         pods=len(pods),
         without_token=_names(lacking),
         with_keys=_names(keyed),
-        restart=_restart(lacking or keyed or pods),
+        before_association=_names(unreached),
+        restart=_restart(lacking or unreached or keyed or pods),
         pod_identity=bool(reads.association_role) or any(_uses_pod_identity(pod) for pod in pods),
         association_role=reads.association_role,
         trust=reads.trust,
@@ -174,6 +176,7 @@ def _with_health(facts: ServiceAccountFacts) -> ServiceAccountFacts:
         not facts.role_arn_valid
         or facts.audience_wrong
         or facts.without_token
+        or facts.before_association
         or facts.lacks_credentials
         or not trust.exists
         or not trust.provider_exists
@@ -216,8 +219,17 @@ def _effect(pods: Sequence[Pod]) -> str:
 
 def _missing(reads: AccountReads) -> Mapping[str, str]:
     fields = {
-        "pods": ("pods", "without_token", "with_keys", "lacks_credentials", "refused", "restart", "effect"),
-        "association": ("association_role",),
+        "pods": (
+            "pods",
+            "without_token",
+            "before_association",
+            "with_keys",
+            "lacks_credentials",
+            "refused",
+            "restart",
+            "effect",
+        ),
+        "association": ("association_role", "before_association"),
         "home_account": ("home_account", "in_other_account"),
     }
     known = {source: why for source, why in reads.missing.items() if source in fields}

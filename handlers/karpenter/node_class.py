@@ -9,7 +9,8 @@ from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.node_class import NodeClassReads, is_ready, node_class_facts
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.karpenter.supply import NEEDS, Controller, controller, listed
-from handlers.look import Look
+from handlers.look import Look, Read, nothing
+from handlers.sources.aws_objects.ec2 import Subnet
 from handlers.sources.cluster import counting
 from handlers.sources.objects.node import NodePool
 from handlers.sources.objects.node_class import EC2NodeClass
@@ -42,7 +43,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 
 async def _of(found: FoundObject[EC2NodeClass], question: Question, look: Look) -> Evidence:
-    reads, own = await _read(found.item, look)
+    reads, own = await _read(found.item, question, look)
     facts = node_class_facts(reads)
     behind = PodsBehind() if question.sweep or not own.unwell else await read_behind(own.unwell, look, 1)
     return Evidence(
@@ -64,26 +65,40 @@ async def _of(found: FoundObject[EC2NodeClass], question: Question, look: Look) 
     )
 
 
-async def _read(one: EC2NodeClass, look: Look) -> tuple[NodeClassReads, Controller]:
+async def _read(one: EC2NodeClass, question: Question, look: Look) -> tuple[NodeClassReads, Controller]:
     async with asyncio.TaskGroup() as group:
         others = group.create_task(listed(EC2NodeClass, look, "EC2NodeClasses"))
         pools = group.create_task(listed(NodePool, look, "NodePools"))
         own = group.create_task(controller(look))
+        networks = group.create_task(nothing() if question.sweep else _networks(one, look))
     missing = {
         "others": others.result().missing,
         "pools": pools.result().missing,
         "log": own.result().missing,
+        "networks": networks.result().missing,
     }
     reads = NodeClassReads(
         node_class=one,
         now=look.cluster.now(),
         others=others.result().value or (),
         pools=pools.result().value or (),
+        networks=networks.result().value,
         lines=own.result().lines,
         controllers=tuple(pod.ref for pod in own.result().pods),
         missing={source: why for source, why in missing.items() if why},
     )
     return reads, own.result()
+
+
+async def _networks(one: EC2NodeClass, look: Look) -> Read[tuple[Subnet, ...]]:
+    """Ask AWS how many addresses its subnets have left; a class that found none has nothing to ask for."""
+    ids = tuple(each.id for each in one.status.subnets)
+    if not ids:
+        return Read()
+    if look.sources.aws is None:
+        look.note("free addresses of its subnets in AWS", "AWS is not configured for this cluster")
+        return Read()
+    return await look.aws(Subnet, what="its subnets in AWS", SubnetIds=ids)
 
 
 def _about(facts: EC2NodeClassFacts) -> str:
@@ -108,6 +123,7 @@ EC2NODECLASS = Handler(
     summary="Why an EC2NodeClass is not ready: subnets, security groups, image, role.",
     cost=2,
     needs=NEEDS,
+    iam=("ec2:DescribeSubnets",),
     gather=gather,
 )
 EC2NODECLASS_SWEEP = Sweep(handler=EC2NODECLASS, suspects=suspects)

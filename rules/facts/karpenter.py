@@ -159,6 +159,9 @@ class EC2NodeClassFacts(SubjectFacts, frozen=True, kw_only=True):
     free_addresses: Annotated[
         int | None, fact("Free addresses in its subnets", read="ec2:DescribeSubnets")
     ] = None
+    fullest_free: Annotated[
+        int | None, fact("Free addresses in the fullest of them", read="ec2:DescribeSubnets")
+    ] = None
     addresses_said: Annotated[Observation | None, fact("The same by subnet")] = None
     pools: Annotated[tuple[str, ...], fact("NodePools that use it")] = ()
     controller_said: Annotated[

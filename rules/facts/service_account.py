@@ -67,6 +67,9 @@ class ServiceAccountFacts(SubjectFacts, frozen=True, kw_only=True):
     association_role: Annotated[
         str, fact("Role of its Pod Identity association", read="eks:DescribePodIdentityAssociation")
     ] = ""
+    before_association: Annotated[
+        tuple[str, ...], fact("Pods made before that association, which carry nothing of it")
+    ] = ()
     lacks_credentials: Annotated[
         bool, fact("Whether a pod's log shows that it found no credentials, or only its node's")
     ] = False

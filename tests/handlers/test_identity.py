@@ -1,7 +1,7 @@
 """`diagnose serviceaccount` over HTTP and with AWS beside it: what fails never looks like fine."""
 
 import json
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,9 +11,10 @@ from handlers.contract import Evidence, NameAmbiguous, NameInvalid, NameNotFound
 from handlers.identity import SERVICEACCOUNT, SERVICEACCOUNT_SWEEP, gather
 from handlers.look import Look
 from handlers.platform import Platform
-from handlers.sources.aws import Aws
+from handlers.sources.aws import Aws, AwsObject, Identity, Parameter, Stored
+from handlers.sources.aws_objects.pod_identity import PodIdentityAssociation, PodIdentityRole
 from handlers.sources.cluster import Cluster
-from handlers.sources.errors import Forbidden
+from handlers.sources.errors import Forbidden, NotFound
 from rules.facts.service_account import ServiceAccountFacts
 from rules.judge import judge
 from tests.fakes.aws import AwsFront, Moto, Spoilt
@@ -21,6 +22,7 @@ from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.conftest import Connect, told
 
 CATALOG = catalog(Settings.model_validate({}))
+A = TypeVar("A", bound=AwsObject)
 PATIENT = {"timeout": 20.0}
 ROLE = "mlops-platform-dev-loki"
 SUBJECT = "system:serviceaccount:monitoring:loki"
@@ -185,6 +187,38 @@ async def test_aws_that_gives_no_answer_leaves_the_rung_undecided(
     undecided = {doubt.rule for doubt in judge(facts, CATALOG).undecided}
     assert {"service-account-role-missing", "service-account-trust-policy"} <= undecided
     assert "its trust policy takes this account's token" not in evidence.checked
+
+
+class PodIdentity:
+    """An account in which EKS Pod Identity gives a service account a role; nothing of any other kind."""
+
+    place = "eu-west-1"
+
+    async def list(self, kind: type[A], *, region: str = "", **parameters: Parameter) -> tuple[A, ...]:
+        assert not region
+        assert parameters.get("clusterName", "dev") == "dev"
+        if kind is PodIdentityAssociation:
+            assert parameters["serviceAccount"] == "feature-reader"
+        made = (
+            PodIdentityAssociation(association_id="a-1"),
+            PodIdentityRole(role_arn="arn:aws:iam::1:role/reader"),
+        )
+        return tuple(one for one in made if isinstance(one, kind))
+
+    async def read_object(self, bucket: str, key: str, *, most: int, region: str = "") -> Stored:
+        raise NotFound(f"s3://{bucket}/{key}", f"no such object of at most {most} bytes in {region}")
+
+    async def identity(self) -> Identity:
+        return Identity("1", "arn")
+
+    async def close(self) -> None: ...
+
+
+async def test_an_association_is_a_role_too(server: ApiServer, connect: Connect) -> None:
+    evidence, facts = await ask(connect(server), "feature-reader", "mlops", aws=PodIdentity())
+    assert facts.association_role == "arn:aws:iam::1:role/reader"
+    assert rules_of(facts) == ["service-account-before-association"]
+    assert "Pod Identity association with arn:aws:iam::1:role/reader" in evidence.checked
 
 
 async def test_without_aws_the_answer_says_so(server: ApiServer, connect: Connect) -> None:

@@ -24,6 +24,7 @@ from handlers.sweep import Sweep
 from rules.facts.base import SubjectFacts
 from rules.facts.karpenter import NodePoolFacts
 from rules.judge import judge
+from tests.fakes.aws import AwsFront, Moto
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.build import pod_json, waiting
 from tests.handlers.conftest import Connect, told
@@ -150,6 +151,29 @@ async def test_a_controller_that_does_not_run_is_the_cause(
     assert [str(each) for each in facts.depends_on] == ["karpenter/karpenter-1"]
     assert [str(each.ref) for each in evidence.related] == ["karpenter/karpenter-1"]
     assert rules_of(facts) == ["nodepool-not-ready"]
+
+
+async def test_subnets_without_addresses_are_found_in_aws(
+    serve: Callable[[Path], Awaitable[ApiServer]],
+    connect: Connect,
+    tmp_path: Path,
+    moto: Moto,
+    aws_front: AwsFront,
+) -> None:
+    ec2 = moto.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/28")["Subnet"]["SubnetId"]
+    status = {"conditions": [{"type": "Ready", "status": "True"}], "subnets": [{"id": made}]}
+    one = thing("EC2NodeClass", "default", version="karpenter.k8s.aws/v1", spec={}, status=status)
+    sources = Sources(
+        cluster=connect(await serve(write_cluster(tmp_path, one))),
+        aws=aws_front.account(reach={"timeout": 20.0}),
+        platform=Platform(components=()),
+    )
+    evidence = await EC2NODECLASS.gather(Question(name="default"), sources, told)
+    assert rules_of(evidence.facts) == ["ec2nodeclass-no-addresses"]
+    swept = await EC2NODECLASS.gather(Question(name="default", sweep=True), sources, told)
+    assert rules_of(swept.facts) == []
 
 
 async def test_without_the_component_in_the_profile_nothing_is_read_of_it(

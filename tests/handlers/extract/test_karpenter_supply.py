@@ -13,6 +13,7 @@ from handlers.extract.karpenter_log import controller_lines, faults, newest_line
 from handlers.extract.node_claim import ClaimReads, in_words, is_well, node_claim_facts
 from handlers.extract.node_class import NodeClassReads, node_class_facts
 from handlers.extract.node_pool import PoolReads, node_pool_facts
+from handlers.sources.aws_objects.ec2 import Subnet
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.node import NodeClaim, NodePool
 from handlers.sources.objects.node_class import EC2NodeClass
@@ -332,3 +333,15 @@ def test_a_class_is_compared_with_what_works_elsewhere() -> None:
     assert starred.subnet_filter == "Name=tag-key,Values=kubernetes.io/role/internal-elb"
     assert starred.effect == "No NodePool uses it"
     assert node_class_facts(NodeClassReads(node_class=make(EC2NodeClass), now=NOW)).subnet_filter == ""
+
+
+def test_free_addresses_are_told_by_subnet_and_the_fullest_first() -> None:
+    networks = (
+        Subnet(subnet_id="subnet-a", availability_zone="eu-west-1a", available_ip_address_count=200),
+        Subnet(subnet_id="subnet-b", availability_zone="eu-west-1b", available_ip_address_count=3),
+    )
+    told = node_class_facts(NodeClassReads(node_class=node_class(), now=NOW, networks=networks))
+    assert (told.free_addresses, told.fullest_free) == (203, 3)
+    assert str(told.addresses_said) == "subnet-b (eu-west-1b): 3 free, subnet-a (eu-west-1a): 200 free"
+    unread = node_class_facts(NodeClassReads(node_class=node_class(), now=NOW, missing={"networks": "no"}))
+    assert (unread.free_addresses, unread.missing["free_addresses"]) == (None, "no")

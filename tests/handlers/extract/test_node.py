@@ -244,7 +244,7 @@ def test_the_pod_to_move_first_is_most_over_its_request_and_nothing_protects_it(
     told = facts(node(), pods=pods, usage=figures, budgets=(budget,))
     kept = {user.name: user.kept_because for user in told.memory_users}
     assert kept == {
-        "agent": "DaemonSet: comes back on the same node",
+        "agent": "DaemonSet",
         "static": "static pod",
         "alone": "no controller makes it anew",
         "guarded": "budget guarded allows no disruption",
