@@ -3,7 +3,7 @@
 from handlers.answer import Told, answer
 from handlers.contract import Evidence, Handler, Need, Progress, Question, Sources
 from handlers.extract.deployment import deployment_facts, deployment_numbers, rollout_state, stated
-from handlers.extract.owner import top_owner
+from handlers.extract.owner import INFERENCE_SERVICE, top_owner
 from handlers.extract.throttled import is_throttled, throttled_facts
 from handlers.extract.workload import WorkloadReads, selector_text
 from handlers.find_object import Sort
@@ -88,6 +88,9 @@ _SORT = Sort(
     kind=Deployment,
     state=_state,
     healthy=lambda item: deployment_numbers(item).ready >= deployment_numbers(item).wanted,
+    names=lambda item: (
+        [item.metadata.labels[INFERENCE_SERVICE]] if INFERENCE_SERVICE in item.metadata.labels else ()
+    ),
 )
 
 DEPLOYMENT = Handler(
