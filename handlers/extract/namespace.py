@@ -21,6 +21,7 @@ from rules.facts.namespace import NamespaceFacts, QuotaFacts, QuotaRefusal
 from rules.finding import ObjectRef
 
 FULL = 100.0
+_SHOWN = 2
 _NEEDS = {
     "quotas": "quotas",
     "events": "refusals",
@@ -122,12 +123,17 @@ def _refusal(quota: str, seen: Sequence[tuple[Event, re.Match[str]]]) -> QuotaRe
     owners = dict.fromkeys(f"{e.involved_object.kind} {e.involved_object.name}" for e, _ in seen)
     return QuotaRefusal(
         name=quota,
-        owners=tuple(owners),
+        owners=_few(tuple(owners)),
         requested=words["requested"],
         used=words["used"],
         limited=words["limited"],
         said=observed(newest),
     )
+
+
+def _few(names: tuple[str, ...]) -> tuple[str, ...]:
+    rest = len(names) - _SHOWN
+    return (*names[:_SHOWN], f"{rest} more") if rest > 0 else names
 
 
 def _chooses_all(policy: NetworkPolicy) -> bool:
@@ -152,5 +158,5 @@ def _effect(refusals: Sequence[QuotaRefusal], *, under_way: bool) -> str:
         return "Nothing new can be made in it, and its name cannot be used again until it is gone"
     owners = [owner for refusal in refusals for owner in refusal.owners]
     if owners:
-        return f"Cannot make more pods: {', '.join(owners[:5])}; pods that run are not touched"
+        return f"Cannot make more pods: {', '.join(owners)}; pods that run are not touched"
     return ""

@@ -1,10 +1,11 @@
 """`diagnose latency`: who is at a limit, who cannot scale, which node is short, which model is slow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
+from handlers.extract.latency_workload import Workload
 from handlers.find_object import require_namespace
 from handlers.latency.reads import NEEDS, LatencyReads, read_latency
 from handlers.latency.scope import Scope, find_scope
@@ -35,6 +36,7 @@ async def _of_scope(scope: Scope, look: Look) -> Evidence:
         for namespace in scope.namespaces:
             await require_namespace(namespace, look)
     found = measured_workloads(scope, reads)
+    _note_silence(reads, found, look)
     facts = suspects(scope, reads, found)
     own = next((one for one in facts if one.ref == scope.ref), None)
     known = reads.measured or reads.figures.asked
@@ -51,6 +53,16 @@ async def _of_scope(scope: Scope, look: Look) -> Evidence:
         checked=tuple(_checked(reads, len(found), facts)),
         as_of=look.cluster.now(),
     )
+
+
+def _note_silence(reads: LatencyReads, found: Sequence[Workload], look: Look) -> None:
+    """A Prometheus that knows nothing of these pods is no sign that they are well."""
+    if not reads.figures.asked or not found:
+        return
+    if not reads.figures.periods:
+        look.note("throttled periods", "Prometheus has no container_cpu_cfs_periods_total of these pods")
+    if not reads.figures.models.models and any(one.inference_service for one in found):
+        look.note("latency and errors of models", "Prometheus has no rest_server_* series of them")
 
 
 def _about(scope: Scope, workloads: int) -> Iterable[str]:

@@ -248,3 +248,16 @@ async def test_names_that_mean_nothing(tmp_path: Path, serve: Serve, connect: Co
 async def test_a_prefix_of_a_workload_will_do(tmp_path: Path, serve: Serve, connect: Connect) -> None:
     cluster = connect(await serve(write_cluster(tmp_path, model_pod(), NODE, NAMESPACE)), now=NOW)
     assert (await look_at(cluster, "iris-pre")).subject.name == "iris-predictor"
+
+
+async def test_a_prometheus_that_knows_nothing_of_these_pods_is_a_gap(
+    tmp_path: Path, serve: Serve, connect: Connect
+) -> None:
+    usage(tmp_path, "200m")
+    cluster = connect(await serve(write_cluster(tmp_path, model_pod(), NODE, NAMESPACE)), now=NOW)
+    async with Prometheus() as server:
+        series = Door(server.url)
+        evidence = await look_at(cluster, "ns", series=series)
+        await series.close()
+    assert [gap.source for gap in evidence.gaps] == ["throttled periods", "latency and errors of models"]
+    assert all("Prometheus has no" in gap.reason for gap in evidence.gaps)
