@@ -25,7 +25,7 @@ exit codes of a question: 0 healthy, 1 faults found, 2 could not tell or no such
 64 usage or settings, 69 cluster unreachable; of any command: 70 fault of the program, 74 the answer cannot
 be written, 130 interrupted, 141 reader gone; of doctor and serve: see `mlops help doctor`
 """
-_ALONE: Final = frozenset({"serve", "doctor", "demo", "schema", "rbac"})
+_ALONE: Final = frozenset({"serve", "doctor", "demo", "schema", "rbac", "iam"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -170,6 +170,10 @@ def _run_alone(verb: str, chosen: argparse.Namespace) -> int:
             from bot.verbs.rbac import rbac  # noqa: PLC0415 - same
 
             return rbac()
+        case "iam":
+            from bot.verbs.iam import iam  # noqa: PLC0415 - same
+
+            return iam(chosen)
     from bot.verbs.schema import schema  # noqa: PLC0415 - same
 
     return schema()

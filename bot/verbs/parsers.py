@@ -61,9 +61,10 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
     rbac = made.add_parser("rbac", help="print the read-only rights it uses, as a ClusterRole to apply")
-    for parser in (serve, doctor):
+    iam = made.add_parser("iam", help="print the read-only actions it uses in AWS, as a policy for its role")
+    for parser in (serve, doctor, iam):
         add_config(parser)
-    alone = (rules, runbook, serve, doctor, demo, schema, rbac)
+    alone = (rules, runbook, serve, doctor, demo, schema, rbac, iam)
     return {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules)
 
 

@@ -84,7 +84,7 @@ class ActionForbidden(Forbidden):
             self,
             what,
             f"no right {action}" + (f" ({because})" if because else ""),
-            f"Allow {action} in the policy of the bot's AWS role.",
+            f"Allow {action} in the policy of the bot's AWS role; `mlops iam` prints all it needs.",
         )
         self.action = action
         self.verb, self.resource, self.namespace = action, "", ""

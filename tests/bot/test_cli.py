@@ -82,6 +82,7 @@ def test_help_names_every_verb_and_exit_code(words: list[str], capsys: pytest.Ca
         "demo",
         "schema",
         "rbac",
+        "iam",
         "64",
         "69",
         "74",

@@ -278,6 +278,7 @@ async def test_a_state_without_anything_to_compare_is_not_called_healthy(
     report = await drift(aws_front)
     assert report.verdict is Verdict.UNKNOWN
     assert report.about == ("dev: 0 of 1 resources compared",)
+    assert [each.rule for each in report.also_noticed] == ["terraform-drift-nothing-compared"]
 
 
 async def test_a_state_that_is_not_there_and_no_aws(moto: Moto, aws_front: AwsFront) -> None:

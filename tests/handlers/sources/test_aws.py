@@ -167,7 +167,9 @@ async def test_a_denial_names_the_action(
     with pytest.raises(ActionForbidden) as caught:
         await aws_front.account().list(kind, **parameters)
     assert caught.value.why == f"no right {right}"
-    assert caught.value.advice == f"Allow {right} in the policy of the bot's AWS role."
+    assert caught.value.advice == (
+        f"Allow {right} in the policy of the bot's AWS role; `mlops iam` prints all it needs."
+    )
 
 
 async def test_a_denial_of_an_object_in_s3(aws_front: AwsFront) -> None:
