@@ -10,7 +10,7 @@ from handlers.extract.events import newest_first, observed, plain, with_reason
 from handlers.extract.model_loading import loading_facts
 from handlers.extract.pod_state import STARTING
 from handlers.extract.pod_status import ENDED, looks_healthy, pod_condition
-from handlers.extract.predictions import predict_path, prediction_facts
+from handlers.extract.predictions import ServerLog, predict_path, prediction_facts, server_logs
 from handlers.extract.serving_revision import revision_facts
 from handlers.extract.serving_runtime import Runtime, runtime_facts
 from handlers.extract.serving_spec import (
@@ -53,6 +53,7 @@ class ServingReads(Struct, frozen=True, kw_only=True):
     Attributes:
         pods: all its pods.
         worst: facts of the worst of them; None when there is none, or none could be read.
+        logs: of servers beside the worst pod's, where that one serves nothing.
         others: the InferenceServices beside it, where the model cannot be downloaded.
         runtimes: None when they were not needed or could not be read.
         missing: fact → why it could not be read.
@@ -64,6 +65,7 @@ class ServingReads(Struct, frozen=True, kw_only=True):
     worst: PodFacts | None = None
     deployments: tuple[Deployment, ...] = ()
     events: tuple[Event, ...] = ()
+    logs: tuple[ServerLog, ...] = ()
     others: tuple[InferenceService, ...] = ()
     runtimes: tuple[Runtime, ...] | None = None
     missing: Mapping[str, str] = {}
@@ -78,7 +80,7 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
     alive = [one for one in reads.pods if one.status.phase not in ENDED]
     ready_pods = sum(pod_condition(one, "Ready") == "True" for one in alive)
     stopped, starting = is_stopped(item), _starting(item, pod, now)
-    predictions = PredictionFacts() if stopped else prediction_facts(pod.containers, name)
+    predictions = PredictionFacts() if stopped else _predictions(reads, pod, name)
     ready = condition(item, "Ready")
     status: Ready = _STATUSES.get(ready.status, "Unknown")
     healthy = stopped or starting or (status == "True" and _pods_well(reads, pod))
@@ -125,6 +127,10 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         predictions=predictions,
         effect=_effect(pod, predictions, ready_pods, len(alive), stopped=stopped),
     )
+
+
+def _predictions(reads: ServingReads, pod: PodFacts, model: str) -> PredictionFacts:
+    return prediction_facts((*server_logs(pod), *reads.logs), model)
 
 
 def _starting(item: InferenceService, pod: PodFacts, now: datetime) -> bool:

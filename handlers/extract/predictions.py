@@ -1,13 +1,16 @@
 """Prediction requests that a model server's log shows answered with an error."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from urllib.parse import unquote
 
-from rules.facts.container import ContainerFacts
+from msgspec import Struct
+from msgspec.structs import replace
+
 from rules.facts.inferenceservice import PredictionErrorFacts, PredictionFacts
 from rules.facts.log import LogFacts, LogResponses, LogSignature, SignatureKind
+from rules.facts.pod import PodFacts
 from rules.finding import Observation
 
 Problem = Literal["bad_request", "not_found", "server_error", "unavailable"]
@@ -58,9 +61,21 @@ def predict_path(model: str, protocol: Literal["v1", "v2"]) -> str:
     return f"/v1/models/{model}:predict" if protocol == "v1" else f"/v2/models/{model}/infer"
 
 
-def prediction_facts(containers: Iterable[ContainerFacts], model: str) -> PredictionFacts:
-    """Answers of 400 and above to predictions, by what they mean; of several containers the worst."""
-    logs = [c.log for c in containers if c.kind == "main" and not c.log.previous]
+class ServerLog(Struct, frozen=True):
+    """The log of a container that may answer predictions, and its pod's name."""
+
+    pod: str
+    log: LogFacts
+
+
+def server_logs(pod: PodFacts) -> tuple[ServerLog, ...]:
+    """The logs of a pod's main containers, of their present run."""
+    mains = (c for c in pod.containers if c.kind == "main" and not c.log.previous)
+    return tuple(ServerLog(pod.ref.name, container.log) for container in mains)
+
+
+def prediction_facts(logs: Sequence[ServerLog], model: str) -> PredictionFacts:
+    """Answers of 400 and above to predictions, by what they mean; of several logs the worst."""
     return PredictionFacts(
         bad_request=_worst(logs, model, "bad_request"),
         not_found=_worst(logs, model, "not_found"),
@@ -69,8 +84,8 @@ def prediction_facts(containers: Iterable[ContainerFacts], model: str) -> Predic
     )
 
 
-def _worst(logs: Iterable[LogFacts], model: str, problem: Problem) -> PredictionErrorFacts:
-    errors = (_of_log(log, model, problem) for log in logs)
+def _worst(logs: Sequence[ServerLog], model: str, problem: Problem) -> PredictionErrorFacts:
+    errors = (replace(_of_log(one.log, model, problem), pod=one.pod) for one in logs)
     return max(errors, key=lambda error: (error.matters, error.count), default=PredictionErrorFacts())
 
 

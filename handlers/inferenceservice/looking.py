@@ -7,6 +7,7 @@ import msgspec
 from handlers.contract import Evidence, Progress, Question, Sources
 from handlers.extract.inferenceservice import inference_service_facts
 from handlers.extract.model_loading import loading_in_words
+from handlers.extract.predictions import server_logs
 from handlers.extract.serving_spec import condition, is_stopped
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.inferenceservice.reads import Behind, read_serving_behind
@@ -87,5 +88,7 @@ def _checked(facts: InferenceServiceFacts, behind: Behind) -> Iterable[str]:
         yield f"{len(behind.reads.runtimes)} serving runtimes"
     yield from (f"Deployment {name}" for name in facts.deployments)
     yield from behind.pods.checked
-    if facts.pod.exists and not facts.stopped:
-        yield f"answers to predictions in the log of {facts.pod.ref.name}"
+    for name in dict.fromkeys(
+        one.pod for one in (*server_logs(facts.pod), *behind.reads.logs) if one.log.lines
+    ):
+        yield f"answers to predictions in the log of {name}"

@@ -1,7 +1,7 @@
 """What is read behind an InferenceService, all at once but for its pods' own reads."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
@@ -9,10 +9,13 @@ from handlers.behind import MOST, PodsBehind, read_behind
 from handlers.extract.inferenceservice import ServingReads
 from handlers.extract.owner import INFERENCE_SERVICE
 from handlers.extract.pod import never_created_facts
+from handlers.extract.pod_status import pod_condition
+from handlers.extract.predictions import ServerLog
 from handlers.extract.serving_runtime import Runtime
 from handlers.extract.serving_spec import condition, is_stopped
 from handlers.look import Look, Read, nothing
 from handlers.never_created import owner_of, refusal_of
+from handlers.pod_logs import read_logs
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.serving import ClusterServingRuntime, InferenceService, ServingRuntime
@@ -65,11 +68,13 @@ async def read_serving_behind(item: InferenceService, look: Look, *, sweep: bool
     read_pods = behind.result()
     made = deployments.result().value or ()
     uncreated = () if pods.result().value or sweep else await _refused(made, look)
+    logs = () if sweep else await _serving_logs(pods.result().value or (), read_pods, look)
     reads = ServingReads(
         service=item,
         now=look.cluster.now(),
         pods=pods.result().value or (),
         worst=read_pods.facts[0] if read_pods.facts else next(iter(uncreated), None),
+        logs=logs,
         deployments=made,
         events=events.result().value or (),
         others=others.result().value or (),
@@ -82,6 +87,15 @@ async def read_serving_behind(item: InferenceService, look: Look, *, sweep: bool
 async def _behind(pods: asyncio.Task[Read[tuple[Pod, ...]]], look: Look, most: int) -> PodsBehind:
     found = (await pods).value
     return await read_behind(found, look, most) if found else PodsBehind()
+
+
+async def _serving_logs(pods: Sequence[Pod], behind: PodsBehind, look: Look) -> tuple[ServerLog, ...]:
+    """The log of a pod that serves, where none of those that were diagnosed does."""
+    ready = [pod for pod in pods if pod_condition(pod, "Ready") == "True"]
+    if not ready or any(facts.ready for facts in behind.facts):
+        return ()
+    logs = await read_logs(look, ready[0], look.cluster.now())
+    return tuple(ServerLog(ready[0].metadata.name, log) for log in logs.facts.values())
 
 
 async def _runtimes(namespace: str, look: Look) -> Read[tuple[Runtime, ...]]:

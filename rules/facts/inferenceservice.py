@@ -113,6 +113,7 @@ class PredictionErrorFacts(Facts, frozen=True, kw_only=True):
     exception: Annotated[str, fact("Exception behind them ('ValueError: Input contains NaN'), or empty")] = ""
     frame: Annotated[str, fact("Where it was raised, or empty")] = ""
     trouble: Annotated[str, fact("What is wrong with them, a clause (their input lacks x)")] = ""
+    pod: Annotated[str, fact("Pod whose log shows them")] = ""
     container: Annotated[str, fact("Container whose log shows them")] = ""
     said: Annotated[Observation | None, fact("How many requests were answered so, in a sentence")] = None
 

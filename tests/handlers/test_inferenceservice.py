@@ -67,6 +67,16 @@ async def test_in_a_sweep_one_pod_is_read_for_the_facts_and_not_told_again(
     assert len(logs) == 1
 
 
+async def test_while_a_new_pod_starts_the_log_of_one_that_serves_is_read(
+    server: ApiServer, connect: Connect
+) -> None:
+    evidence, facts = await ask(connect(server), "price-optimizer")
+    assert facts.pod.ref.name.startswith("price-optimizer-predictor-5459f877b7")
+    read = [what for what in evidence.checked if what.startswith("answers to predictions")]
+    assert len(read) == 1
+    assert "price-optimizer-predictor-744897f9b5" in read[0]
+
+
 async def test_a_healthy_one_costs_few_requests(server: ApiServer, connect: Connect) -> None:
     evidence, _ = await ask(connect(server), "sklearn-iris")
     assert evidence.healthy

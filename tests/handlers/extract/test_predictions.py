@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from handlers.extract.logs import log_facts
-from handlers.extract.predictions import model_in_path, predict_path, prediction_facts
+from handlers.extract.predictions import ServerLog, model_in_path, predict_path, prediction_facts, server_logs
 from rules.facts.container import ContainerFacts
 from rules.facts.inferenceservice import PredictionErrorFacts, PredictionFacts
+from rules.facts.pod import PodFacts
 
 NOW = datetime(2026, 11, 22, 10, 6, 23, tzinfo=UTC)
 KSERVE = '2026-11-22 10:0{}:06.571 uvicorn.access INFO:     10.0.2.30:51000 1 - "POST {} HTTP/1.1" {}'
@@ -16,7 +17,7 @@ GOOD = 'INFO:     10.0.0.1:1 - "POST /v1/models/m:predict HTTP/1.1" 200 OK'
 
 def of(text: str, model: str = "m", *, previous: bool = False) -> PredictionFacts:
     log = log_facts(text, container="kserve-container", previous=previous, now=NOW)
-    return prediction_facts([ContainerFacts(name="kserve-container", log=log)], model)
+    return prediction_facts(server_logs(PodFacts(containers=(ContainerFacts(log=log),))), model)
 
 
 SERVERS = """\
@@ -62,7 +63,7 @@ def test_each_status_means_one_thing(status: str, group: str) -> None:
 
 def test_a_login_that_is_refused_is_none_of_them() -> None:
     found = of("\n".join(KSERVE.format(n, "/v1/models/m%3Apredict", "401 Unauthorized") for n in (1, 2, 3)))
-    assert found == PredictionFacts()
+    assert found.server_error.count + found.not_found.count + found.bad_request.count == 0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_login_that_is_refused_is_none_of_them() -> None:
 )
 def test_scanners_and_health_checks_are_no_predictions(path: str) -> None:
     found = of("\n".join(KSERVE.format(n, path, "404 Not Found") for n in (1, 2, 3, 4)))
-    assert found == PredictionFacts()
+    assert found.server_error.count + found.not_found.count + found.bad_request.count == 0
 
 
 @pytest.mark.parametrize(
@@ -173,8 +174,8 @@ def test_of_two_containers_the_one_that_matters_is_told() -> None:
     one = log_facts("\n".join([GOOD] * 9), container="proxy", previous=False, now=NOW)
     bad = [KSERVE.format(n, "/v1/models/m%3Apredict", "500 Internal Server Error") for n in (1, 2, 3)]
     other = log_facts("\n".join(bad), container="kserve-container", previous=False, now=NOW)
-    containers = [ContainerFacts(name="proxy", log=one), ContainerFacts(name="kserve-container", log=other)]
-    assert prediction_facts(containers, "m").server_error.container == "kserve-container"
+    found = prediction_facts([ServerLog("a", one), ServerLog("b", other)], "m").server_error
+    assert (found.pod, found.container) == ("b", "kserve-container")
     assert prediction_facts([], "m").server_error == PredictionErrorFacts()
 
 
