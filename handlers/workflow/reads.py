@@ -102,9 +102,9 @@ async def _controller(workflow: Workflow, stands: Standing, look: Look) -> _Cont
     refused = next((read.missing for read in configs if read.missing), "")
     if refused and not settings:
         missing |= dict.fromkeys(("answers", "instance_ids", "parallelism", "namespace_parallelism"), refused)
-    return _Controlled(
-        controller_facts(workflow, pods, settings, namespaces[0] or "every namespace", missing), pods
-    )
+    facts = controller_facts(workflow, pods, settings, namespaces[0] or "every namespace", missing)
+    # A lock is waited for, however the controller stands; what the holder lacks is the cause.
+    return _Controlled(facts, pods if stands.meaning.problem != "lock" else ())
 
 
 def _controller_namespaces(look: Look) -> tuple[str, ...]:
