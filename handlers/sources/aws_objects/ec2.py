@@ -115,6 +115,13 @@ class StateReason(Struct, frozen=True, rename="pascal"):
     message: str = ""
 
 
+class GroupName(Struct, frozen=True, rename="pascal"):
+    """A security group an instance is in."""
+
+    group_id: str = ""
+    group_name: str = ""
+
+
 class Instance(AwsObject, frozen=True):
     """An instance; `instance_lifecycle` is "spot" or empty."""
 
@@ -134,7 +141,7 @@ class Instance(AwsObject, frozen=True):
     state_transition_reason: str = ""
     subnet_id: str = ""
     vpc_id: str = ""
-    security_groups: tuple[GroupPair, ...] = ()
+    security_groups: tuple[GroupName, ...] = ()
     tags: tuple[Tag, ...] = ()
 
 
