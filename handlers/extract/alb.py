@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from handlers.extract.alb_groups import closed_ports, way_to_pods
 from handlers.extract.alb_log import binding_prefix
 from handlers.extract.ingress_backends import Backend, service_names
 from handlers.extract.ingress_targets import Said, described
@@ -44,6 +45,8 @@ class AlbReads(Struct, frozen=True, kw_only=True):
 
     Attributes:
         balancer: the load balancer of the address in the status; None together with `looked`: there is none.
+        security_groups: those that the controller names.
+        balancer_groups: those of the load balancer; `node_group` is the cluster's own.
         cluster: the cluster's name in AWS, or empty.
         missing: name of a field, or "targets" → why it could not be read.
     """
@@ -55,16 +58,28 @@ class AlbReads(Struct, frozen=True, kw_only=True):
     subnets: tuple[Subnet, ...] = ()
     certificates: tuple[AcmSummary, ...] | None = None
     security_groups: tuple[SecurityGroup, ...] = ()
+    balancer_groups: tuple[SecurityGroup, ...] = ()
+    node_group: SecurityGroup | None = None
     cluster: str = ""
     missing: Mapping[str, str] = {}
 
 
 _MISSING: Mapping[str, tuple[str, ...]] = {
-    "balancer": ("exists", "state", "state_said", "unlistened", "listeners", "certificate_said"),
-    "listeners": ("listeners", "unlistened", "certificate_said"),
+    "balancer": (
+        "exists",
+        "state",
+        "state_said",
+        "unlistened",
+        "listeners",
+        "certificate_said",
+        "closed_ports",
+    ),
+    "listeners": ("listeners", "unlistened", "certificate_said", "closed_ports"),
     "subnets": ("subnets", "subnets_said"),
     "certificates": ("certificate_said",),
     "security_groups": ("groups_said",),
+    "balancer_groups": ("closed_ports",),
+    "node_group": ("nodes_said",),
 }
 
 
@@ -81,11 +96,19 @@ def alb_facts(reads: AlbReads, ingress: Ingress, now: datetime) -> AlbFacts:
         state_said=_state(balancer) if balancer else None,
         listeners=tuple(f"{one.protocol} {one.port}" for one in reads.listeners or ()),
         unlistened=_unlistened(ingress, reads.listeners) if balancer else (),
+        closed_ports=closed_ports(reads.listeners or (), reads.balancer_groups),
+        nodes_said=way_to_pods(balancer.security_groups, reads.node_group, _ports(reads))
+        if balancer
+        else None,
         subnets=fit,
         subnets_said=unfit,
         certificate_said=_certificate(reads, ingress, now),
         groups_said=tuple(_group(one) for one in reads.security_groups[:_SHOWN]),
     )
+
+
+def _ports(reads: AlbReads) -> set[int]:
+    return {one.target.port for group in reads.groups for one in group.targets if one.target.port}
 
 
 def _state(balancer: LoadBalancer) -> Observation | None:

@@ -68,18 +68,21 @@ async def _ask(ingress: Ingress, facts: IngressFacts, look: Look) -> AlbReads:
             _certificates(look) if _is_secure(ingress, problem) else _none(AcmSummary)
         )
         groups = group.create_task(_groups(facts.balancer.groups, look))
+        node = group.create_task(_node_group(look))
     reads = balancer.result()
     missing = {
         **reads.missing,
         "subnets": subnets.result().missing,
         "certificates": certificates.result().missing,
         "security_groups": groups.result().missing,
+        "node_group": node.result().missing,
     }
     return replace(
         reads,
         subnets=subnets.result().value or (),
         certificates=certificates.result().value,
         security_groups=groups.result().value or (),
+        node_group=next(iter(node.result().value or ()), None),
         cluster=look.platform.cluster_name,
         missing={source: why for source, why in missing.items() if why},
     )
@@ -107,9 +110,10 @@ async def _balancer(ingress: Ingress, look: Look) -> AlbReads:
     if found is None:
         return AlbReads(looked=True)
     arn = found.load_balancer_arn
-    listeners, groups = await asyncio.gather(
+    listeners, groups, guards = await asyncio.gather(
         look.aws(Listener, what="listeners", region=region, LoadBalancerArn=arn),
         look.aws(TargetGroup, what="target groups", region=region, LoadBalancerArn=arn),
+        _groups(found.security_groups, look, region),
     )
     targets, unread = await _targets(own_groups(groups.value or (), ingress)[:MOST_GROUPS], region, look)
     return AlbReads(
@@ -117,7 +121,12 @@ async def _balancer(ingress: Ingress, look: Look) -> AlbReads:
         balancer=found,
         listeners=listeners.value,
         groups=targets,
-        missing={"listeners": listeners.missing, "targets": groups.missing or unread},
+        balancer_groups=guards.value or (),
+        missing={
+            "listeners": listeners.missing,
+            "targets": groups.missing or unread,
+            "balancer_groups": guards.missing,
+        },
     )
 
 
@@ -133,10 +142,15 @@ async def _targets(
     return tuple(GroupReads(group, read.value or ()) for group, read in pairs), missing
 
 
+async def _cluster(look: Look) -> Read[tuple[Cluster, ...]]:
+    """The cluster in AWS, where its name is known; AWS is asked once, for answers are kept for a while."""
+    name = look.platform.cluster_name
+    return await look.aws(Cluster, what="EKS cluster", name=name) if name else await nothing()
+
+
 async def _subnets(look: Look) -> Read[tuple[Subnet, ...]]:
     """The subnets of the cluster's VPC; of every VPC where the cluster's name in AWS is not known."""
-    name = look.platform.cluster_name
-    cluster = await look.aws(Cluster, what="EKS cluster", name=name) if name else await nothing()
+    cluster = await _cluster(look)
     vpcs = [one.resources_vpc_config.vpc_id for one in cluster.value or () if one.resources_vpc_config.vpc_id]
     if not vpcs:
         return await look.aws(Subnet, what="subnets")
@@ -144,11 +158,20 @@ async def _subnets(look: Look) -> Read[tuple[Subnet, ...]]:
     return await look.aws(Subnet, what="subnets", Filters=(within,))
 
 
+async def _node_group(look: Look) -> Read[tuple[SecurityGroup, ...]]:
+    """The security group that EKS gives to nodes."""
+    cluster = await _cluster(look)
+    if cluster.missing:
+        return Read(missing=cluster.missing)
+    names = [one.resources_vpc_config.cluster_security_group_id for one in cluster.value or ()]
+    return await _groups(tuple(filter(None, names)), look)
+
+
 async def _certificates(look: Look) -> Read[tuple[AcmSummary, ...]]:
     return await look.aws(AcmSummary, what="certificates in ACM", Includes={"keyTypes": list(_KEYS)})
 
 
-async def _groups(names: tuple[str, ...], look: Look) -> Read[tuple[SecurityGroup, ...]]:
+async def _groups(names: tuple[str, ...], look: Look, region: str = "") -> Read[tuple[SecurityGroup, ...]]:
     if not names:
         return await nothing()
-    return await look.aws(SecurityGroup, what="security groups", GroupIds=names)
+    return await look.aws(SecurityGroup, what="security groups", region=region, GroupIds=names)

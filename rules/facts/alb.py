@@ -22,6 +22,14 @@ class AlbFacts(Facts, frozen=True, kw_only=True):
     unlistened: Annotated[
         tuple[str, ...], fact("Ports the Ingress asks for that no listener has", read="listen-ports")
     ] = ()
+    closed_ports: Annotated[
+        tuple[str, ...],
+        fact("Ports it listens on that its security groups let nobody reach", read="DescribeSecurityGroups"),
+    ] = ()
+    nodes_said: Annotated[
+        Observation | None,
+        fact("Why its security groups do not reach the pods' ports, by the cluster's security group"),
+    ] = None
     subnets: Annotated[tuple[str, ...], fact("Subnets that fit, with free addresses")] = ()
     subnets_said: Annotated[
         tuple[Observation, ...], fact("Subnets that do not fit, and why", read="DescribeSubnets")

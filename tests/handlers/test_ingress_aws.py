@@ -4,13 +4,16 @@ from functools import cache
 from typing import Any, TypeVar, cast
 
 import pytest
+from msgspec.structs import replace
 
 from bot.settings_model import Settings
 from bot.wiring.base import catalog
 from handlers.contract import Evidence, Question, Sources
+from handlers.extract.alb_groups import closed_ports
 from handlers.ingress import INGRESS
 from handlers.platform import Platform
 from handlers.sources.aws import AwsObject, Identity, Parameter, Stored
+from handlers.sources.aws_objects.ec2 import SecurityGroup
 from handlers.sources.aws_objects.elbv2 import (
     Listener,
     LoadBalancer,
@@ -200,6 +203,26 @@ async def test_what_aws_says_is_judged(
     )
     assert facts.alb.name == "k8s-a"
     assert evidence.gaps == ()
+
+
+async def test_port_that_no_security_group_lets_in_is_found_out(cluster: KubernetesCluster) -> None:
+    guarded = replace(balancer(), security_groups=("sg-1",))
+    shut = SecurityGroup(group_id="sg-1", group_name="own")
+    evidence, facts = await ask(cluster, Account(guarded, HTTPS, shut), "inference-gateway")
+    assert rules_of(facts) == ["alb-ports-closed"]
+    assert evidence.gaps == ()
+
+
+async def test_groups_over_the_wire(moto: Moto, aws_front: AwsFront) -> None:
+    vpc, _ = make_network(moto)
+    ec2 = moto.client("ec2")
+    name = ec2.create_security_group(GroupName="lb", Description="of the load balancer", VpcId=vpc)["GroupId"]
+    ec2.authorize_security_group_ingress(
+        GroupId=name, IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp="0.0.0.0/0"
+    )
+    groups = await aws_front.account().list(SecurityGroup, GroupIds=(name,))
+    assert closed_ports((HTTPS,), groups) == ()
+    assert closed_ports((Listener(port=80),), groups) == ("80",)
 
 
 async def test_without_aws_that_is_said_and_nothing_is_undecided(cluster: KubernetesCluster) -> None:
