@@ -31,6 +31,8 @@ from rules.finding import Observation
 YOUNG = 300.0
 """Seconds within which a new node is usually Ready: images of its agents are pulled in that time."""
 PRESSURES = frozenset({"MemoryPressure", "DiskPressure", "PIDPressure"})
+GOING = 600.0
+"""Seconds that a node on its way out may be silent or not Ready: its machine ends before its object does."""
 NODE_POOL = "karpenter.sh/nodepool"
 NODE_GROUP = "eks.amazonaws.com/nodegroup"
 _OF_PODS = (
@@ -140,6 +142,7 @@ def _with_openness(facts: ClusterNodeFacts, reads: NodeReads) -> ClusterNodeFact
         leaving=leaving,
         leaving_said=conditions.taint_said(taint) if taint else None,
         leaving_for=conditions.since(taint.time_added if taint else deleted, now),
+        going=leaving != "none" and facts.ready != "True" and (facts.not_ready_for or 0.0) <= GOING,
         not_initialized=conditions.taint_said(unset) if unset else None,
         leftover_taints=conditions.leftover_taints(node),
     )
@@ -185,7 +188,7 @@ def _with_health(facts: ClusterNodeFacts) -> ClusterNodeFacts:
     pressed = facts.memory_pressure or facts.disk_pressure or facts.pid_pressure or facts.network_unavailable
     complaints = facts.troubles or facts.detected or any(each.kind != "other" for each in facts.warnings)
     shut = facts.cordoned and facts.leaving == "none"
-    well = facts.ready == "True" or facts.starting
+    well = facts.ready == "True" or facts.starting or facts.going
     return replace(facts, healthy=well and not (pressed or complaints or shut or facts.not_initialized))
 
 

@@ -130,6 +130,9 @@ class ClusterNodeFacts(SubjectFacts, frozen=True, kw_only=True):
     leaving: Annotated[LeavingKind, fact("Who takes it away on purpose, if anybody does")] = "none"
     leaving_said: Annotated[Observation | None, fact("What says so")] = None
     leaving_for: Annotated[float | None, fact("Time since it is being taken away", unit="seconds")] = None
+    going: Annotated[
+        bool, fact("Whether it is being taken away and not Ready for that reason (up to 10 minutes)")
+    ] = False
     missed_by: Annotated[tuple[str, ...], fact("Pending pods that this node could take if it were open")] = ()
     turned_away: Annotated[
         int, fact("Pending pods of which the scheduler says that closed nodes refuse them, among others")

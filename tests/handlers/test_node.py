@@ -1,5 +1,7 @@
 """`diagnose node` over HTTP, and with AWS beside it: what fails is said, and never looks like fine."""
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -23,7 +25,9 @@ from rules.facts.node import ClusterNodeFacts
 from rules.judge import judge
 from tests.fakes.aws import AwsFront, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault
+from tests.handlers.build import NOW, Json, ago
 from tests.handlers.conftest import Connect, told
+from tests.handlers.small_cluster import thing, write_cluster
 
 PRESSED = "ip-10-0-1-88.eu-west-1.compute.internal"
 LOST = "ip-10-0-2-130.eu-west-1.compute.internal"
@@ -217,3 +221,23 @@ def test_rights_are_told() -> None:
     assert ("list", "policy", "poddisruptionbudgets") in rights
     assert ("get", "metrics.k8s.io", "nodes") in rights
     assert NODE.iam == ("ec2:DescribeInstances", "ec2:DescribeInstanceStatus")
+
+
+def on_its_way(name: str, *, since: float, ready: str = "True") -> Json:
+    taint = {"key": "karpenter.sh/disrupted", "effect": "NoSchedule", "timeAdded": ago(since)}
+    status = {"conditions": [{"type": "Ready", "status": ready, "lastTransitionTime": ago(since)}]}
+    return thing("Node", name, spec={"unschedulable": True, "taints": [taint]}, status=status)
+
+
+async def test_a_node_that_does_not_go_is_a_suspect(
+    serve: Callable[[Path], Awaitable[ApiServer]], connect: Connect, tmp_path: Path
+) -> None:
+    nodes = (
+        on_its_way("just-now", since=60),
+        on_its_way("stuck", since=7200),
+        on_its_way("lost", since=1800, ready="Unknown"),
+    )
+    cluster = connect(await serve(write_cluster(tmp_path, *nodes)), now=NOW)
+    async with Look(Sources(cluster=cluster), 20.0, told) as look:
+        found = {ref.name for ref in await NODE_SWEEP.suspects(look, "")}
+    assert found == {"stuck", "lost"}

@@ -367,3 +367,11 @@ def test_events_tell_of_kills_reboots_and_notices() -> None:
     told = facts(node(), events=events)
     assert all((told.oom, told.rebooted, told.interrupted, told.garbage_said))
     assert "(5 times)" in str(told.reclaiming)
+
+
+@pytest.mark.parametrize(("minutes", "going"), [(5, True), (30, False)])
+def test_a_node_on_its_way_out_may_be_silent_for_a_while(minutes: float, going: bool) -> None:
+    taints = [{"key": "karpenter.sh/disrupted", "effect": "NoSchedule", "timeAdded": ago(3000)}]
+    told = facts(node(condition("Ready", "Unknown", since=minutes * 60), unschedulable=True, taints=taints))
+    assert told.going is going
+    assert told.healthy is going
