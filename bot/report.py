@@ -127,7 +127,9 @@ def _filled(table: Table, findings: tuple[Finding, ...]) -> Table:
 
 def _said_of(finding: Finding) -> str:
     """A summary without the object it begins with, where that stands in the same row."""
-    return finding.summary.removeprefix(f"{finding.subject} ").removeprefix(f"{finding.subject}: ")
+    said = finding.summary.removeprefix(f"{finding.subject.kind} ")
+    rest = said.removeprefix(f"{finding.subject} ").removeprefix(f"{finding.subject}: ")
+    return finding.summary if rest == said else rest
 
 
 def _verdict(causes: tuple[Finding, ...], undecided: tuple[Undecided, ...], *, well: bool) -> Verdict:

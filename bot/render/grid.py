@@ -13,6 +13,7 @@ _NARROWEST: Final = 16
 """Cells to which a column of prose is narrowed at most, unless all of it is narrower."""
 _SHORT: Final = 36
 _LEAST: Final = 24
+_NOTHING: Final = frozenset({"", "-"})
 _NAMED: Final = 2
 """Words of a cell that is a name, as "Deployment mlops/x"."""
 _NAME: Final = 40
@@ -42,9 +43,31 @@ def grid(
     return tuple(lines)
 
 
-def is_cut(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+def records(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
+    """Lines of a table that is too wide for columns: each row on its own, figures with what they are."""
+    lines: list[str] = []
+    for row in rows:
+        pieces = [
+            f"{column} {cell}" if _FIGURE.fullmatch(cell) else cell
+            for column, cell in zip(columns, row, strict=True)
+            if cell not in _NOTHING
+        ]
+        text = " · ".join(pieces)
+        lines += textwrap.wrap(
+            text, width, subsequent_indent=GAP, break_long_words=False, break_on_hyphens=False
+        ) or ["-"]
+    return tuple(lines)
+
+
+def least(columns: Sequence[str], rows: Sequence[Sequence[str]], cut: Sequence[bool]) -> int:
+    """The width below which names or figures would have to be cut, or what may be cut says nothing."""
+    widths = _widths(columns, rows, 0, cut)
+    return sum(widths) + len(GAP) * (len(widths) - 1)
+
+
+def is_cut(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int, cut: Sequence[bool]) -> bool:
     """Whether a grid of that width shortens a cell."""
-    widths = _widths(columns, rows, width, [True] * len(columns))
+    widths = _widths(columns, rows, width, cut)
     return any(measure(cell) > size for row in rows for cell, size in zip(row, widths, strict=True))
 
 
@@ -66,12 +89,9 @@ def _widths(
     cells = [[row[at] for row in (columns, *rows)] for at in range(len(columns))]
     widths = [max(map(measure, each)) for each in cells]
     floors = [_floor(each, size) for each, size in zip(cells, widths, strict=True)]
-    if not all(cut):
-        _narrow(widths, _may(widths, cut, _SHORT), width)
+    _narrow(widths, _may(widths, cut, _SHORT), width)
     _narrow(widths, floors, width)
-    _narrow(widths, _may(widths, cut, _NARROWEST if all(cut) else _LEAST), width)
-    if all(cut):
-        _narrow(widths, _may(widths, cut, 1), width)
+    _narrow(widths, _may(widths, cut, _LEAST), width)
     return widths
 
 

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot.render.door import last_lines, terminal_line
-from bot.render.grid import grid
+from bot.render.grid import grid, least, records
 
 MARGIN: Final = 2
 _COPIED = MARGIN + 5
@@ -18,9 +18,15 @@ WIDEST: Final = 110
 
 
 class Paper:
-    """Collects lines; `text()` gives them all."""
+    """Collects lines; `text()` gives them all.
 
-    def __init__(self, *, color: bool, width: int) -> None:
+    Args:
+        color: whether to colour.
+        width: columns at which prose is wrapped.
+        wide: columns that a table may take; 0 for as many as prose.
+    """
+
+    def __init__(self, *, color: bool, width: int, wide: int = 0) -> None:
         self._sheet = StringIO()
         self._console = Console(
             file=self._sheet,
@@ -34,6 +40,7 @@ class Paper:
             legacy_windows=False,
         )
         self._prose = min(width, WIDEST)
+        self._wide = wide or width
 
     def text(self) -> str:
         """Everything drawn so far, without spaces at line ends."""
@@ -96,13 +103,16 @@ class Paper:
 
         The last cell of a judged row is shortened: what it says is told above in full.
         """
-        room = self._console.width - MARGIN - 2
-        shown = [[terminal_line(cell) for cell in row] for row in (columns, *rows)]
+        room, indent = self._wide - MARGIN - 2, " " * (MARGIN + 2)
+        names, *shown = [[terminal_line(cell) for cell in row] for row in (columns, *rows)]
         cut = [False] * (len(columns) - 1) + [judged] * bool(columns)
-        first, *rest = grid(shown[0], shown[1:], room, cut) or ("",)
-        for number, line in enumerate((first, *rest)):
-            style = "bold" if number == 0 else ""
-            self._console.print(Text(" " * (MARGIN + 2)).append(line, style), soft_wrap=True)
+        if least(names, shown, cut) > room:
+            lines, bold = records(names, shown, room), False
+        else:
+            lines, bold = grid(names, shown, room, cut), True
+        for number, line in enumerate(lines):
+            style = "bold" if bold and number == 0 else ""
+            self._console.print(Text(indent).append(line, style), soft_wrap=True)
 
     def point(self, number: int, data: str, style: str) -> None:
         """Draw a numbered point with its number in the style of its severity."""

@@ -9,7 +9,7 @@ from typing import Final
 from bot.render.door import code_block, data, file_name, join, own, say, terminal_line
 from bot.render.elements import section
 from bot.render.findings import Drawn
-from bot.render.grid import grid, is_cut
+from bot.render.grid import grid, is_cut, least, records
 from bot.render.limits import SECTION_TEXT
 from bot.render.message import SlackFile
 from handlers.contract import Table
@@ -27,7 +27,7 @@ def slack_table(table: Table) -> Drawn:
     columns, rows = columns_of(table), cells_of(table)
     lines, shown = _fitting(columns, rows)
     left = len(rows) - shown
-    whole = not left and not is_cut(columns, rows, WIDTH)
+    whole = not left and not (_in_columns(columns, rows) and is_cut(columns, rows, WIDTH, _last(columns)))
     rest = say(f"the first {shown} of {len(rows)} rows; all of them are in the file") if left else own("")
     title = own("📊 ") + join(" · ", (say(table.title, _TITLE), say(table.note, _TITLE), rest))
     block = code_block("\n".join(lines), SECTION_TEXT)
@@ -59,10 +59,23 @@ def csv_file(table: Table) -> SlackFile:
 def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], int]:
     """The lines of the first rows that fit a block, and how many rows those are."""
     for shown in range(min(ROWS, len(rows)), 0, -1):
-        lines = grid(columns, rows[:shown], WIDTH, [True] * len(columns))
+        few = rows[:shown]
+        fit = _in_columns(columns, rows)
+        lines = grid(columns, few, WIDTH, _last(columns)) if fit else records(columns, few, WIDTH)
         if code_block("\n".join(lines), _BLOCK) is not None:
             return lines, shown
     return (), 0
+
+
+def _last(columns: Sequence[str]) -> list[bool]:
+    """In Slack a sentence in the last column is shortened: the whole stands in the file."""
+    return [False] * (len(columns) - 1) + [True] * bool(columns)
+
+
+def _in_columns(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether names and figures stand whole in lines that Slack does not break."""
+    shown = [[cell.replace(" ", "_") for cell in row[:-1]] + [*row[-1:]] for row in rows[:ROWS]]
+    return least(columns, shown, _last(columns)) <= WIDTH
 
 
 def _plain(cell: str) -> str:

@@ -10,6 +10,8 @@ from bot.report import Report
 
 WIDTH = 100
 """Columns where no terminal says how wide it is."""
+TABLE_WIDTH = 200
+"""Columns of a table where no terminal says how wide it is: a file or a pager breaks no line."""
 _NARROWEST = 40
 
 
@@ -27,7 +29,8 @@ def render_terminal(
     from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
     from bot.render.terminal_report import draw_report  # noqa: PLC0415 - same
 
-    paper = Paper(color=_color(color), width=_width(width))
+    narrow = width is not None or sys.stdout.isatty()
+    paper = Paper(color=_color(color), width=_width(width), wide=0 if narrow else TABLE_WIDTH)
     draw_report(report, paper, runbooks)
     return paper.text()
 
