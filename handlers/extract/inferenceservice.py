@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from handlers.extract.events import newest_first, observed, plain, with_reason
+from handlers.extract.events import newest_first, observed, plain
 from handlers.extract.model_loading import loading_facts
 from handlers.extract.pod_state import STARTING
 from handlers.extract.pod_status import ENDED, looks_healthy, pod_condition
@@ -23,23 +23,29 @@ from handlers.extract.serving_spec import (
     protocol_of,
     words_of_facts,
 )
+from handlers.extract.serving_status import (
+    FAILED,
+    age_of,
+    condition_said,
+    failing_conditions,
+    model_status_facts,
+    newest_event,
+    seconds_before,
+    unseen_for,
+)
 from handlers.sources.objects.event import Event
-from handlers.sources.objects.meta import Condition
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.serving import InferenceService, ModelSpec
 from handlers.sources.objects.workload import Deployment
 from rules.facts.inferenceservice import (
     InferenceServiceFacts,
-    ModelStatusFacts,
     PredictionErrorFacts,
     PredictionFacts,
-    ServingConditionFacts,
     ServingRuntimeFacts,
 )
 from rules.facts.pod import PodFacts
 from rules.finding import ObjectRef, Observation
 
-_FAILED = frozenset({"BlockedByFailedLoad", "InvalidSpec"})
 Ready = Literal["True", "False", "Unknown"]
 _NO_POD = PodFacts(exists=False, ready=False, phase="Pending", status="not created")
 Component = Literal["predictor", "transformer", "explainer"]
@@ -90,29 +96,29 @@ def inference_service_facts(reads: ServingReads) -> InferenceServiceFacts:
         top_owner=item.ref,
         depends_on=_depends_on(reads),
         mode="Serverless" if is_serverless(item) else "RawDeployment",
-        age=_age(item, now),
+        age=age_of(item, now),
         stopped=stopped,
         starting=starting,
         healthy=healthy and not _failing(predictions),
         ready=status,
-        ready_since=_seconds(ready.last_transition_time, now),
-        ready_said=_said(ready) if ready.status else None,
+        ready_since=seconds_before(ready.last_transition_time, now),
+        ready_said=condition_said(ready) if ready.status else None,
         trouble=_trouble(ready_pods, healthy=healthy),
-        conditions=_conditions(item),
+        conditions=failing_conditions(item),
         predictor_ready=condition(item, "PredictorReady").status == "True",
-        model=_model_status(item),
+        model=model_status_facts(item),
         runtime=_runtime(reads, model),
         revision=revision_facts(item, pod, ready_pods),
-        reconcile_error=_newest(reads.events, "InternalError", "ServerlessModeRejected", "InvalidSpec"),
+        reconcile_error=newest_event(reads.events, "InternalError", "ServerlessModeRejected", "InvalidSpec"),
         model_name=name,
         protocol=protocol,
         predict_path=predict_path(name, protocol),
         storage_uri=model.storage_uri,
         storage_uri_meant=meant_uri(model.storage_uri, (_uri(other) for other in reads.others)),
         initializer_missing=_initializer_missing(model, pod),
-        not_ready_event=_newest(reads.events, "InferenceServiceNotReady"),
-        unseen_for=_unseen_for(item, now),
-        deleting_for=_seconds(item.metadata.deletion_timestamp, now),
+        not_ready_event=newest_event(reads.events, "InferenceServiceNotReady"),
+        unseen_for=unseen_for(item, now),
+        deleting_for=seconds_before(item.metadata.deletion_timestamp, now),
         finalizers=item.metadata.finalizers if item.metadata.deletion_timestamp else (),
         storage_parent=model.storage_uri.rstrip("/").rpartition("/")[0],
         bucket=_bucket(model.storage_uri),
@@ -136,8 +142,8 @@ def _predictions(reads: ServingReads, pod: PodFacts, model: str) -> PredictionFa
 def _starting(item: InferenceService, pod: PodFacts, now: datetime) -> bool:
     if condition(item, "Ready").status == "True":
         return False
-    failed = item.status.model_status.transition_status in _FAILED
-    return pod.starting or (not pod.exists and not failed and _age(item, now) < STARTING)
+    failed = item.status.model_status.transition_status in FAILED
+    return pod.starting or (not pod.exists and not failed and age_of(item, now) < STARTING)
 
 
 def _pods_well(reads: ServingReads, pod: PodFacts) -> bool:
@@ -153,76 +159,25 @@ def _trouble(ready_pods: int, *, healthy: bool) -> str:
     return "cannot roll out its newest version" if ready_pods else "is not serving"
 
 
-def _age(item: InferenceService, now: datetime) -> float:
-    return _seconds(item.metadata.creation_timestamp, now) or 0.0
-
-
-def _seconds(at: datetime | None, now: datetime) -> float | None:
-    return max(0.0, (now - at).total_seconds()) if at else None
-
-
 def _pods_said(ready: int, total: int) -> Observation:
     text = f"{ready} of {total} pods ready" if total else "there are no pods"
     return Observation(text, "status of its pods")
 
 
-def _said(one: Condition) -> Observation:
-    words = ": ".join(part for part in (one.reason, plain(one.message)) if part)
-    text = f"{one.type} is {one.status}" + (f": {words}" if words else "")
-    return Observation(text, "InferenceService conditions", one.last_transition_time)
-
-
-def _conditions(item: InferenceService) -> tuple[ServingConditionFacts, ...]:
-    failing = [c for c in item.status.conditions if c.status in {"False", "Unknown"} and c.type != "Stopped"]
-    return tuple(
-        ServingConditionFacts(
-            name=one.type,
-            status="False" if one.status == "False" else "Unknown",
-            reason=one.reason,
-            said=_said(one),
-        )
-        for one in sorted(failing, key=lambda c: (c.type != "Ready", c.type))
-    )
-
-
-def _model_status(item: InferenceService) -> ModelStatusFacts:
-    status = item.status.model_status
-    states, failure = status.states, status.last_failure_info
-    said = None
-    if status.transition_status:
-        words = [status.transition_status]
-        if failure:
-            code = f"exit code {failure.exit_code}" if failure.exit_code else ""
-            words += [part for part in (failure.reason, plain(failure.message), code) if part]
-        said = Observation("model status: " + ", ".join(words), "InferenceService status.modelStatus")
-    return ModelStatusFacts(
-        transition=status.transition_status,
-        active=states.active_model_state if states else "",
-        target=states.target_model_state if states else "",
-        failure=failure.reason if failure else "",
-        failed=status.transition_status in _FAILED,
-        said=said,
-    )
-
-
 def _runtime(reads: ServingReads, model: ModelSpec) -> ServingRuntimeFacts:
-    """Judge the runtime only while nothing is made: a Deployment shows that one was found."""
+    """Judge the runtime only while nothing is made: a Deployment, or being ready, shows that one was found."""
     says = newest_first(e for e in reads.events if "untime" in e.message and e.reason == "InternalError")
     said = observed(says[0]) if says else None
     made = bool(reads.pods or reads.deployments)
     invalid = reads.service.status.model_status.transition_status == "InvalidSpec"
-    needed = said is not None or not made or invalid
+    ready = condition(reads.service, "Ready").status == "True"
+    needed = not ready and (said is not None or not made or invalid)
     if not model.model_format.name or is_stopped(reads.service) or not needed:
         return ServingRuntimeFacts(name=model.runtime)
     failure = reads.service.status.model_status.last_failure_info
     if said is None and failure is not None and failure.message:
         said = Observation(plain(failure.message), "InferenceService status.modelStatus", failure.time)
     return runtime_facts(model, reads.runtimes, said)
-
-
-def _newest(events: Sequence[Event], *reasons: str) -> Observation | None:
-    found = with_reason(events, *reasons)
-    return observed(found[0]) if found else None
 
 
 def _unread_logs(pod: PodFacts) -> dict[str, str]:
@@ -245,13 +200,6 @@ def _initializer_missing(model: ModelSpec, pod: PodFacts) -> bool:
     names = [container.name for container in pod.containers if container.kind != "main"]
     failing = any(container.failing for container in pod.containers)
     return fetched and failing and not any("initializer" in name or "modelcar" in name for name in names)
-
-
-def _unseen_for(item: InferenceService, now: datetime) -> float | None:
-    """How long the controller has taken no notice; a change tells no time, so the creation stands for it."""
-    seen = item.status.observed_generation
-    behind = 0 < seen < item.metadata.generation
-    return _age(item, now) if behind or not item.status.conditions else None
 
 
 def _depends_on(reads: ServingReads) -> tuple[ObjectRef, ...]:

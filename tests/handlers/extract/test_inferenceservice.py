@@ -207,6 +207,7 @@ def test_a_runtime_is_judged_only_while_nothing_is_served() -> None:
     assert facts(item, events=(said,)).runtime.problem == "not_found"
     assert facts(item, runtimes=()).runtime.problem == "not_found"
     assert facts(item, a_pod(), runtimes=()).runtime.problem == "none"
+    assert facts(service(READY, spec=asked), a_pod(), events=(said,)).runtime.problem == "none"
 
 
 def test_the_newest_error_of_the_controller_is_kept() -> None:
