@@ -75,6 +75,7 @@ def certificate_facts(reads: CertificateReads) -> CertificateFacts:
         expires_in=left,
         expired_for=-left if left is not None and left < 0 else None,
         renewal_overdue=_seconds_since(status.renewal_time, reads.now),
+        renewal_ahead=status.renewal_time is not None and status.renewal_time > reads.now,
         failures=status.failed_issuance_attempts,
         request_said=_request(reads.requests),
         challenge_said=_challenge(reads.challenges, certificate.spec.dns_names),

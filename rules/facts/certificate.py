@@ -28,6 +28,7 @@ class CertificateFacts(SubjectFacts, frozen=True, kw_only=True):
     renewal_overdue: Annotated[
         float | None, fact("Time since it should have been renewed; None before", unit="seconds")
     ] = None
+    renewal_ahead: Annotated[bool, fact("Whether its renewal is due later", read="renewalTime")] = False
     failures: Annotated[int, fact("Failed issuances in a row", read="failedIssuanceAttempts")] = 0
     request_said: Annotated[Observation | None, fact("Why the newest CertificateRequest is not ready")] = None
     challenge_said: Annotated[Observation | None, fact("What an ACME challenge waits for")] = None

@@ -65,6 +65,8 @@ def test_suspicion(of: Certificate, suspect: bool) -> None:
 def test_times_are_told_both_ways() -> None:
     left = facts(certificate(READY, left=10 * DAY, due=20 * DAY))
     assert (left.expires_in, left.expired_for, left.renewal_overdue) == (10 * DAY, None, 20 * DAY)
+    assert not left.renewal_ahead
+    assert facts(certificate(READY, left=10 * DAY, due=-DAY)).renewal_ahead
     over = facts(certificate(READY, left=-DAY))
     assert (over.expires_in, over.expired_for) == (-DAY, DAY)
     assert "refuse" in over.effect
