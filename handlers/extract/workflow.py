@@ -279,7 +279,9 @@ def _effect(stands: Standing, now: datetime, workflow: Workflow) -> str:
         return ""
     if not steps:
         return (
-            f"Nothing of it has run; it waits since {seconds_in_words(stands.waits)}" if stands.stuck else ""
+            f"Nothing of it has run; it has waited for {seconds_in_words(stands.waits)}"
+            if stands.stuck
+            else ""
         )
     done = sum(step.phase == "Succeeded" for step in steps)
     ended = workflow.status.finished_at
