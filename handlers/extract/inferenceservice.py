@@ -165,7 +165,7 @@ def _pods_said(ready: int, total: int) -> Observation:
 
 
 def _runtime(reads: ServingReads, model: ModelSpec) -> ServingRuntimeFacts:
-    """Judge the runtime only while nothing is made: a Deployment, or being ready, shows that one was found."""
+    """Judge the runtime only while nothing is made: a Deployment, or readiness, shows that one was found."""
     says = newest_first(e for e in reads.events if "untime" in e.message and e.reason == "InternalError")
     said = observed(says[0]) if says else None
     made = bool(reads.pods or reads.deployments)
