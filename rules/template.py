@@ -11,7 +11,6 @@ from rules.shell import Quoting, quoted, quoting_after
 from rules.vocabulary import FactType, Kind
 from rules.wording import is_empty, wording
 
-
 _BRACE = re.compile(r"[{}]")
 
 
