@@ -1,13 +1,13 @@
 """From the name a person typed to the object of one kind that is meant, or to where else that name is."""
 
 import asyncio
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from handlers.contract import Candidate, NameAmbiguous, NameNotFound, Question
+from handlers.extract.likeness import closest
 from handlers.look import Look
 from handlers.names import check_name
 from handlers.sources.errors import Forbidden, NotFound, NotServed, SourceError
@@ -145,7 +145,7 @@ class _Search(Generic[K]):
                     f"No {what} {self._name}{where}; found in {places}.", self._candidates(named)
                 )
         known = {item.metadata.name: item for item in (*elsewhere, *listed)}
-        near = [known[name] for name in difflib.get_close_matches(self._name, known, _NEAR, _CUTOFF)]
+        near = [known[name] for name in closest(self._name, tuple(known), _NEAR, _CUTOFF)]
         hint = " Nearest names:" if near else ""
         sentence = f"No {what} is called {self._name}{where}.{hint}"
         return NameNotFound(sentence, tuple(Candidate(item.ref, self._sort.state(item)) for item in near))
@@ -172,7 +172,7 @@ async def require_namespace(namespace: str, look: Look) -> None:
     known = {item.metadata.name: item for item in read.value}
     if namespace in known:
         return
-    near = difflib.get_close_matches(namespace, known, _NEAR, _CUTOFF)
+    near = closest(namespace, tuple(known), _NEAR, _CUTOFF)
     hint = " Nearest names:" if near else ""
     raise NameNotFound(
         f"There is no namespace {namespace}.{hint}", tuple(Candidate(known[name].ref) for name in near)

@@ -1,12 +1,12 @@
 """Names people type: which are possible, which pods they mean, which are nearest."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from handlers.contract import Candidate, NameAmbiguous, NameInvalid, Question
+from handlers.extract.likeness import closest
 from handlers.extract.owner import owner_names, top_owner
 from handlers.extract.pod_status import looks_healthy, pod_status
 from handlers.sources.objects.pod import Pod
@@ -111,5 +111,5 @@ def nearest(name: str, pods: Iterable[Pod], owners: Iterable[ObjectRef] = ()) ->
     for pod in sorted(pods, key=_worst_first, reverse=True):
         for called in (top_owner(pod).name, pod.metadata.name):
             known[called] = Candidate(pod.ref, pod_status(pod))
-    names = difflib.get_close_matches(name, known, n=_NEAR, cutoff=_CUTOFF)
+    names = closest(name, tuple(known), _NEAR, _CUTOFF)
     return tuple(dict.fromkeys(known[called] for called in names))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from handlers.extract.occupancy import Occupancy, occupancy_of_many
-from handlers.extract.scheduling import scheduling_facts
+from handlers.extract.scheduling import Fits, scheduling_facts
 from handlers.extract.surroundings import Surroundings
 from handlers.look import Look, Read
 from handlers.sources.errors import NotServed
@@ -31,7 +31,12 @@ async def read_scheduling(pod: Pod, look: Look) -> SchedulingFacts:
     """Read what a pod's placement depends on and compute why no node takes it."""
     around = await _surroundings(pod, look)
     taken = await look.sources.memo.once("occupancy", lambda: _taken(around))
-    return scheduling_facts(pod, around, now=look.cluster.now(), taken=taken)
+    known = await look.sources.memo.once("fits", _no_fits)
+    return scheduling_facts(pod, around, now=look.cluster.now(), taken=taken, known=known)
+
+
+async def _no_fits() -> Fits:
+    return {}
 
 
 async def _taken(around: Surroundings) -> Occupancy | None:

@@ -1,11 +1,11 @@
 """Pods whose labels come near a selector that matches none of them; pure."""
 
-import difflib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from handlers.extract.likeness import alike
 from handlers.extract.owner import top_owner
 from handlers.extract.pod_status import ENDED
 from handlers.sources.objects.pod import Pod
@@ -73,6 +73,5 @@ def _miss(key: str, value: str, labels: Mapping[str, str]) -> _Miss:
     other = _KEY_OF.get(key, "")
     if labels.get(other) == value:
         return _Miss(1.0, asked, f"{other}={value}" + (f" and {key}={carried}" if carried else ""))
-    alike = difflib.SequenceMatcher(None, value, carried or "").ratio()
     shown = f"{key}={carried}" if carried is not None else f"no label {key}"
-    return _Miss(alike if alike >= _ALIKE else 0.0, asked, shown)
+    return _Miss(alike(value, carried, _ALIKE) if carried else 0.0, asked, shown)

@@ -6,6 +6,7 @@ which one stands alone. What depends on other pods is left out where they could 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from handlers.extract.node_taints import TaintMeaning, taint_meaning, tolerates, untolerated
@@ -139,6 +140,25 @@ def node_fit(wanted: Demand, node: Node) -> NodeFit:
         *_others(wanted, node),
     }
     return NodeFit(node=node, blockers=frozenset(blockers), shortfalls=shortfalls, taints=taints)
+
+
+def what_is_asked(wanted: Demand) -> bytes:
+    """All of a demand that a node's fit depends on; pods with the same fit the same nodes."""
+    spec = wanted.pod.spec
+    node_affinity = spec.affinity.node_affinity if spec.affinity else None
+    return msgspec.msgpack.encode(
+        (
+            sorted(wanted.requests.items()),
+            wanted.ports,
+            wanted.volumes,
+            wanted.affinity,
+            wanted.spread,
+            sorted(spec.node_selector.items()),
+            node_affinity,
+            spec.tolerations,
+        ),
+        order="deterministic",
+    )
 
 
 def host_ports(pod: Pod) -> tuple[ContainerPort, ...]:

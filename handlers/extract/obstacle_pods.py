@@ -1,8 +1,8 @@
 """What an obstacle made by other pods or by a volume consists of: ports, affinity, spread, reach."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
+from handlers.extract.likeness import closest
 from handlers.extract.node_fit import Demand, NodeFit, port_holders
 from handlers.extract.obstacle_nodes import node_values, own_requirements, pod_name
 from handlers.extract.pod_affinity import apart_terms, candidates, matching_all, near_terms, term_matches
@@ -144,7 +144,7 @@ def _likest(term: PodAffinityTerm, owner: Pod, pods: Iterable[Pod]) -> tuple[str
     for pod in pods:
         if key in pod.metadata.labels and term_matches(any_labels, owner, pod):
             carriers.setdefault(pod.metadata.labels[key], pod)
-    alike = difflib.get_close_matches(value, sorted(carriers), 1, _SAME)
+    alike = closest(value, sorted(carriers), 1, _SAME)
     return (f"{key}={alike[0]}", pod_name(carriers[alike[0]])) if alike else ("", "")
 
 

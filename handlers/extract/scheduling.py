@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from handlers.extract.autoscaler import autoscaler_facts
 from handlers.extract.blocker import Decision, decide
 from handlers.extract.karpenter import karpenter_facts
-from handlers.extract.node_fit import Demand, NodeFit, demand, node_fit
+from handlers.extract.node_fit import Demand, NodeFit, demand, node_fit, what_is_asked
 from handlers.extract.obstacle_nodes import (
     cordoned_nodes,
     label_mismatch,
@@ -55,8 +55,17 @@ class _Weighed(Struct, frozen=True, kw_only=True):
     choice: Choice
 
 
+Fits = dict[bytes, tuple[NodeFit, ...]]
+"""How the nodes fit pods that ask the same, by what they ask."""
+
+
 def scheduling_facts(
-    pod: Pod, around: Surroundings, *, now: datetime, taken: Occupancy | None = None
+    pod: Pod,
+    around: Surroundings,
+    *,
+    now: datetime,
+    taken: Occupancy | None = None,
+    known: Fits | None = None,
 ) -> SchedulingFacts:
     """Compute why a pod has no node; of one that has a node, or has finished, nothing is computed.
 
@@ -65,12 +74,13 @@ def scheduling_facts(
         around: what was read around it.
         now: the time to which ages are told.
         taken: the pods of `around` already indexed, when many pods are judged at once.
+        known: how the same nodes fit pods judged before; what is worked out here is added.
     """
     if pod.spec.node_name or pod.status.phase in _FINISHED:
         return SchedulingFacts(scheduler_name=pod.spec.scheduler_name)
     if taken is None and around.pods is not None:
         taken = occupancy(around.pods)
-    weighed = _weigh(pod, around, taken, now)
+    weighed = _weigh(pod, around, taken, now, {} if known is None else known)
     facts = _with_nodes(_with_queue(weighed), weighed)
     facts = _with_supply(facts, weighed, now)
     missing = missing_facts(around, weighed.queue, weighed.claims, weighed.choice)
@@ -78,13 +88,16 @@ def scheduling_facts(
     return structs.replace(facts, blocker_said=obstacle_said(facts))
 
 
-def _weigh(pod: Pod, around: Surroundings, taken: Occupancy | None, now: datetime) -> _Weighed:
+def _weigh(pod: Pod, around: Surroundings, taken: Occupancy | None, now: datetime, known: Fits) -> _Weighed:
     claims = claim_facts(pod, around, now)
     acted = None if claims and around.claims is None else any(claim.selected_node for claim in claims)
     queue = scheduler_queue(pod, around.events, taken, now, acted=acted)
     nodes = around.nodes or ()
     wanted = demand(pod, nodes, taken, tuple(reachable_from(pod, around).values()))
-    fits = tuple(node_fit(wanted, node) for node in nodes)
+    asked = what_is_asked(wanted)
+    if asked not in known:
+        known[asked] = tuple(node_fit(wanted, node) for node in nodes)
+    fits = known[asked]
     decision = decide(fits)
     choice = choose(queue, claims, decision, around)
     return _Weighed(
