@@ -21,6 +21,7 @@ _EFFECTS = {
     "custom.metrics.k8s.io": "Autoscalers that follow custom metrics stand still",
     "external.metrics.k8s.io": "Autoscalers that follow external metrics stand still",
 }
+_LONGEST = 300
 _ANYBODY = "Whoever asks it gets 503, and namespaces that are being deleted get stuck"
 
 
@@ -57,6 +58,7 @@ def apiservice_facts(reads: ApiServiceReads) -> ApiServiceFacts:
     target, changed = apiservice.spec.service, condition.last_transition_time
     worst = next((pod for pod in reads.pods if not pod.healthy), None)
     failing = _failing(worst) if worst else None
+    behind = _behind(worst, failing) if worst else None
     name = target.name if target else ""
     return ApiServiceFacts(
         missing=_missing(reads.missing),
@@ -75,7 +77,8 @@ def apiservice_facts(reads: ApiServiceReads) -> ApiServiceFacts:
         ready=endpoints_of(name, reads.slices).ready,
         pod=worst.ref.name if worst else "",
         container=failing.name if failing else "",
-        behind=_behind(worst, failing) if worst else None,
+        why=_clause(behind) if behind else "the reason lies behind the Service",
+        behind=behind,
         effect="" if condition.status == "True" else _EFFECTS.get(apiservice.spec.group, _ANYBODY),
     )
 
@@ -96,6 +99,11 @@ def _behind(pod: PodFacts, failing: ContainerFacts | None) -> Observation:
     if said is None:
         return Observation(words, "pod status")
     return Observation(f"{words}: {said.text}", said.source, said.at)
+
+
+def _clause(said: Observation) -> str:
+    words = " ".join(said.text.split())
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()} …"
 
 
 def _sayings(container: ContainerFacts) -> Iterable[Observation | None]:

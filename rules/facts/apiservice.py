@@ -25,5 +25,8 @@ class ApiServiceFacts(SubjectFacts, frozen=True, kw_only=True):
     ready: Annotated[int, fact("Endpoints of that Service that take traffic")] = 1
     pod: Annotated[str, fact("The worst pod behind it, diagnosed when asked alone; or empty")] = ""
     container: Annotated[str, fact("Its container that fails, or empty")] = ""
+    why: Annotated[str, fact("The same in a clause; where no pod was diagnosed, where to look")] = (
+        "the reason lies behind the Service"
+    )
     behind: Annotated[Observation | None, fact("What is wrong with that pod, in its own words")] = None
     effect: Annotated[str, fact("Who notices that it is unavailable, in a sentence")] = ""

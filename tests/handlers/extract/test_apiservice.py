@@ -67,6 +67,7 @@ def test_what_is_behind_is_said_in_the_most_telling_words(container: ContainerFa
     facts = apiservice_facts(ApiServiceReads(apiservice=api(), now=NOW, service=SERVICE, pods=(pod,)))
     assert facts.behind is not None
     assert facts.behind.text == words
+    assert facts.why == words
     assert facts.pod == "p"
 
 
