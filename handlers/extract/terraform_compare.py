@@ -16,6 +16,8 @@ from rules.facts.terraform import DifferenceFacts, ResourceFacts
 from rules.finding import Observation
 
 ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+BRIEF = 90
+"""Characters of differences that still fit into a headline; above it only the attributes are named."""
 _OPENING = {
     "publicly_accessible": True,
     "endpoint_public_access": True,
@@ -64,13 +66,15 @@ def resource(
     """The facts about a resource that differs, or is gone."""
     attributes = Attributes.of(item)
     identity = attributes.text("identifier") or attributes.text("id")
-    said = f"AWS has no such {item.type}" if gone else "; ".join(each.text for each in differences)
+    told = "; ".join(each.text for each in differences)
+    said = f"AWS has no such {item.type}" if gone else told
     return ResourceFacts(
         name=item.address,
         type=item.type,
         identity=identity,
         gone=gone,
         differences=differences,
+        brief=told if len(told) <= BRIEF else ", ".join(each.name for each in differences),
         exposes=exposes,
         upgraded=upgraded,
         only_tags=bool(differences) and all(each.name == "tags" for each in differences),

@@ -27,6 +27,10 @@ NO_CREDENTIALS = (
 )
 RENEW = "Renew them: `aws sso login`, or restart the pod so that its token is read again."
 TRUST = "Let the trust policy of that role name the bot's own identity (`aws sts get-caller-identity`)."
+TRUST_SERVICE_ACCOUNT = (
+    "Let the trust policy of that role name the cluster's OIDC provider and the bot's service account: "
+    "sub is system:serviceaccount:NAMESPACE:NAME, aud is sts.amazonaws.com."
+)
 NETWORK = "Check the region, and that the bot may reach AWS: NAT or VPC endpoint, security groups, policies."
 BUSY = "AWS limits how often the account may ask: ask again in a minute."
 
@@ -68,7 +72,8 @@ _ABSENT = re.compile(r"NotFound|^NoSuch|^404$|DoesNotExist|Nonexistent", re.IGNO
 _ELSEWHERE = frozenset(
     {"301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
 )
-_ASSUMING = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
+_IRSA = "AssumeRoleWithWebIdentity"
+_ASSUMING = frozenset({"AssumeRole", _IRSA, "AssumeRoleWithSAML"})
 _ACTION = re.compile(r"not authorized to perform:? (?P<action>[\w-]+:\w+)")
 _BECAUSE = re.compile(r"with (?P<because>an explicit deny in an? [^.\"]{1,80}?)(?:\.|$|:)")
 _LACKING = (
@@ -112,7 +117,8 @@ def _of_answer(what: str, action: str, error: ClientError) -> SourceError:
     code, message = str(told.get("Code", "")), _short(str(told.get("Message", "")))
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if error.operation_name in _ASSUMING and not _THROTTLING.search(code):
-        return CredentialFailed(what, f"the role cannot be assumed: {message or code}", TRUST)
+        advice = TRUST_SERVICE_ACCOUNT if error.operation_name == _IRSA else TRUST
+        return CredentialFailed(what, f"the role cannot be assumed: {message or code}", advice)
     if code in _DENIED:
         return _denied(what, action, message)
     if code in _REFUSED:

@@ -81,6 +81,7 @@ class ResourceFacts(Facts, frozen=True, kw_only=True):
     identity: Annotated[str, fact("Its id in AWS")] = ""
     gone: Annotated[bool, fact("Whether AWS has no such resource")] = False
     differences: Annotated[tuple[DifferenceFacts, ...], fact("What AWS says otherwise")] = ()
+    brief: Annotated[str, fact("The differences in a few words")] = ""
     exposes: Annotated[bool, fact("Whether a difference opens it to more callers than the state does")] = (
         False
     )

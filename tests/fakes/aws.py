@@ -191,6 +191,7 @@ def _named(request: web.Request, body: bytes) -> tuple[str, str]:
         return f"{service}:{target.rpartition('.')[2]}", "json"
     if request.content_type == "application/x-www-form-urlencoded":
         action = parse_qs(body.decode("utf-8", "replace")).get("Action", ["?"])[0]
+        service = "sts" if action.startswith("AssumeRole") else service  # a token is sent unsigned
         return f"{service}:{action}", "ec2" if service == "ec2" else "query"
     return f"{service}:{request.method}", "s3" if service == "s3" else "rest-json"
 

@@ -215,7 +215,7 @@ async def test_without_aws_it_could_not_be_told() -> None:
 
 
 @pytest.mark.usefixtures("table")
-@pytest.mark.parametrize("how", [Spoilt.DENIED, Spoilt.THROTTLED, Spoilt.GARBAGE, Spoilt.HANGING])
+@pytest.mark.parametrize("how", [Spoilt.DENIED, Spoilt.GARBAGE, Spoilt.HANGING])
 async def test_a_table_that_cannot_be_read_is_a_doubt(how: Spoilt, aws_front: AwsFront) -> None:
     aws_front.spoil("dynamodb:GetItem", how)
     aws = aws_front.account(reach={"attempts": 1, "timeout": 0.4})

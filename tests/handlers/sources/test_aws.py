@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -271,6 +272,33 @@ async def test_a_role_that_may_not_be_assumed(aws_front: AwsFront) -> None:
     with pytest.raises(CredentialFailed, match="the role cannot be assumed") as caught:
         await aws.list(DbInstance)
     assert "trust policy" in caught.value.advice
+
+
+@pytest.fixture
+def service_account(tmp_path: Path, aws_front: AwsFront, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What EKS puts into a pod whose service account names a role."""
+    token = tmp_path / "token"
+    token.write_text("a.b.c", encoding="utf-8")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_ROLE_ARN", f"arn:aws:iam::{ACCOUNT}:role/prod-mlops-bot")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(token))
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", aws_front.url)
+
+
+@pytest.mark.usefixtures("service_account")
+async def test_in_a_pod_the_role_of_the_service_account_is_used(aws_front: AwsFront) -> None:
+    identity = await aws_front.account().identity()
+    assert f"arn:aws:sts::{ACCOUNT}:assumed-role/prod-mlops-bot/" in identity.arn
+    assert aws_front.seen["sts:AssumeRoleWithWebIdentity"] == 1
+
+
+@pytest.mark.usefixtures("service_account")
+async def test_a_role_that_does_not_trust_the_service_account(aws_front: AwsFront) -> None:
+    aws_front.spoil("sts:AssumeRoleWithWebIdentity", Spoilt.DENIED)
+    with pytest.raises(CredentialFailed, match="the role cannot be assumed") as caught:
+        await aws_front.account().list(DbInstance)
+    assert "OIDC provider" in caught.value.advice
 
 
 async def test_concurrent_askers_share_one_call_and_later_ones_its_answer(aws_front: AwsFront) -> None:
