@@ -52,7 +52,7 @@ async def find_object(sort: Sort[K], question: Question, look: Look) -> FoundObj
         NameAmbiguous: with a pick-list, unhealthy first.
         SourceError: the objects could not be read.
     """
-    check_name(question)
+    check_name(question, sort.kind.resource.kind.lower())
     search = _Search(sort, question, look)
     return await look.within_deadline(search.find(), f"{sort.kind.resource.kind} {question.name}")
 

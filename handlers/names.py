@@ -28,13 +28,20 @@ class Found(Struct, frozen=True):
     note: str = ""
 
 
-def check_name(question: Question) -> None:
+def check_name(question: Question, kind: str = "pod") -> None:
     """Refuse what cannot be a Kubernetes name before any request is made (RFC 1123, Kubernetes names).
+
+    Args:
+        question: what is asked.
+        kind: what it is asked about, as people type it.
 
     Raises:
         NameInvalid: with the reason and, where it helps, the name that was probably meant.
     """
-    _check(question.name, "pod name", _SUBDOMAIN, SUBDOMAIN_LENGTH)
+    if not question.name:
+        example = "my-app -n my-namespace" if kind == "pod" else "NAME"
+        raise NameInvalid(f"A {kind} name is missing. Say, for example: diagnose {kind} {example}.")
+    _check(question.name, f"{kind} name", _SUBDOMAIN, SUBDOMAIN_LENGTH)
     if question.namespace:
         _check(question.namespace, "namespace", _LABEL, LABEL_LENGTH)
 
@@ -46,8 +53,6 @@ def check_namespace(namespace: str) -> None:
 
 
 def _check(name: str, what: str, form: re.Pattern[str], length: int) -> None:
-    if not name:
-        raise NameInvalid(f"A {what} is missing. Say, for example: diagnose pod my-app -n my-namespace.")
     if len(name) > length:
         raise NameInvalid(f"That {what} is {len(name)} characters long; Kubernetes allows {length}.")
     if form.fullmatch(name):

@@ -6,7 +6,15 @@ from datetime import datetime
 from msgspec import Struct
 
 from handlers.extract.karpenter_log import ControllerLine, faults
-from handlers.extract.unready import condition_of, said, seconds_since
+from handlers.extract.unready import (
+    condition_of,
+    is_ready,
+    not_ready_for,
+    ready_said,
+    said,
+    seconds_since,
+    stands,
+)
 from handlers.sources.aws_objects.ec2 import Subnet
 from handlers.sources.objects.meta import Condition
 from handlers.sources.objects.node import NodePool
@@ -50,10 +58,9 @@ def node_class_facts(reads: NodeClassReads) -> EC2NodeClassFacts:
     """Turn what was read into facts."""
     one, name = reads.node_class, reads.node_class.metadata.name
     of, spec = f"EC2NodeClass {name}", one.spec
-    ready = condition_of(one.status.conditions, "Ready")
     part, condition = _broken(one)
     users = tuple(p.metadata.name for p in reads.pools if p.spec.template.spec.node_class_ref.name == name)
-    well = is_ready(one)
+    well = stands(one, reads.now)
     return EC2NodeClassFacts(
         missing=_missing(reads),
         ref=one.ref,
@@ -61,11 +68,11 @@ def node_class_facts(reads: NodeClassReads) -> EC2NodeClassFacts:
         depends_on=reads.controllers,
         healthy=well,
         ready=well,
-        ready_said=said(ready, of),
+        ready_said=ready_said(one, of),
         broken=part,
         code=condition.reason if condition else "",
         said=said(condition, of),
-        lasts=seconds_since(condition or ready, reads.now),
+        lasts=seconds_since(condition, reads.now) or not_ready_for(one, reads.now),
         role=spec.role or spec.instance_profile,
         subnet_selector=_in_words(spec.subnet_selector_terms),
         group_selector=_in_words(spec.security_group_selector_terms),
@@ -81,12 +88,6 @@ def node_class_facts(reads: NodeClassReads) -> EC2NodeClassFacts:
         controller_said=faults(line for line in reads.lines if line.node_class == name),
         effect=_effect(users, well=well),
     )
-
-
-def is_ready(one: EC2NodeClass) -> bool:
-    """Whether its Ready condition is not False; one that was made just now has none."""
-    ready = condition_of(one.status.conditions, "Ready")
-    return ready is None or ready.status != "False"
 
 
 def _broken(one: EC2NodeClass) -> tuple[NodeClassPart, Condition | None]:

@@ -12,7 +12,7 @@ from handlers.extract.karpenter_log import ControllerLine, faults
 from handlers.extract.karpenter_message import parse_refusals
 from handlers.extract.quantity import quantity_text, readable_milli
 from handlers.extract.selectors_match import requirement_text
-from handlers.extract.unready import condition_of, false_parts, said, seconds_since
+from handlers.extract.unready import condition_of, false_parts, not_ready_for, ready_said, stands
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.node import NodeClaim, NodePool
 from handlers.sources.objects.pod import Pod
@@ -55,9 +55,9 @@ def node_pool_facts(reads: PoolReads) -> NodePoolFacts:
     """Turn what was read into facts."""
     pool, now, name = reads.pool, reads.now, reads.pool.metadata.name
     conditions, of = pool.status.conditions, f"NodePool {name}"
-    ready, limits = condition_of(conditions, "Ready"), tuple(sorted(_limits(pool), key=lambda u: -u.percent))
+    limits = tuple(sorted(_limits(pool), key=lambda use: -use.percent))
     refused, lacking = _refused(reads, "limits"), _refused(reads, "no_capacity")
-    is_ready = ready is None or ready.status != "False"
+    well = stands(pool, now)
     short = _shortage(reads)
     parts = {part.name: part for part in false_parts(conditions, of, now)}
     template = pool.spec.template.spec
@@ -66,10 +66,10 @@ def node_pool_facts(reads: PoolReads) -> NodePoolFacts:
         ref=pool.ref,
         top_owner=pool.ref,
         depends_on=tuple(_links(reads)),
-        healthy=is_ready and short.kind == "none" and not (refused or reads.unwell or _no_types(reads)),
-        ready=is_ready,
-        ready_said=said(ready, of),
-        not_ready_for=None if is_ready else seconds_since(ready, now),
+        healthy=well and short.kind == "none" and not (refused or reads.unwell or _no_types(reads)),
+        ready=well,
+        ready_said=ready_said(pool, of),
+        not_ready_for=None if well else not_ready_for(pool, now),
         unready=tuple(parts.values()),
         node_class=template.node_class_ref.name,
         node_class_unready=parts["NodeClassReady"].said if "NodeClassReady" in parts else None,
@@ -92,7 +92,7 @@ def node_pool_facts(reads: PoolReads) -> NodePoolFacts:
         weight=pool.spec.weight or 0,
         claims_unwell=tuple(reads.unwell.values()),
         controller_said=faults(_lines(reads)),
-        effect=_effect(reads, {**refused, **lacking}, ready=is_ready),
+        effect=_effect(reads, {**refused, **lacking}, ready=well),
     )
 
 

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from handlers.behind import PodsBehind, read_behind
 from handlers.contract import Evidence, Handler, Progress, Question, Sources
-from handlers.extract.node_class import NodeClassReads, is_ready, node_class_facts
+from handlers.extract.node_class import NodeClassReads, node_class_facts
+from handlers.extract.unready import is_ready, stands
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.karpenter.supply import NEEDS, Controller, controller, listed
 from handlers.look import Look, Read, nothing
@@ -21,7 +22,7 @@ from rules.finding import ObjectRef
 
 def state(one: EC2NodeClass) -> str:
     """How it stands, as `kubectl get ec2nodeclasses` shows it."""
-    return "Ready" if is_ready(one) else "Ready=False"
+    return "Ready" if is_ready(one) else "not Ready"
 
 
 SORT = Sort(kind=EC2NodeClass, state=state, healthy=is_ready)
@@ -111,7 +112,8 @@ async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
     if namespace:
         return ()
     classes = await listed(EC2NodeClass, look, "EC2NodeClasses")
-    return tuple(one.ref for one in await picked(classes.value or (), lambda one: not is_ready(one)))
+    now = look.cluster.now()
+    return tuple(one.ref for one in await picked(classes.value or (), lambda one: not stands(one, now)))
 
 
 EC2NODECLASS = Handler(

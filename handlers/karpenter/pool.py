@@ -12,7 +12,7 @@ from handlers.extract.karpenter_message import parse_refusals
 from handlers.extract.node_claim import ClaimReads, in_words, is_well, node_claim_facts
 from handlers.extract.node_class import NodeClassReads, node_class_facts
 from handlers.extract.node_pool import PoolReads, node_pool_facts
-from handlers.extract.unready import condition_of
+from handlers.extract.unready import is_ready, stands
 from handlers.find_object import FoundObject, Sort, find_object
 from handlers.karpenter.supply import NEEDS, Controller, claims, controller, events_about, listed, refusals
 from handlers.look import Look, Read
@@ -31,11 +31,10 @@ REFUSES_FOR = frozenset({"limits", "no_capacity"})
 
 def state(pool: NodePool) -> str:
     """How it stands, as `kubectl get nodepools` shows it."""
-    ready = condition_of(pool.status.conditions, "Ready")
-    return "Ready" if ready is None or ready.status == "True" else f"Ready={ready.status}"
+    return "Ready" if is_ready(pool) else "not Ready"
 
 
-SORT = Sort(kind=NodePool, state=state, healthy=lambda pool: state(pool) == "Ready")
+SORT = Sort(kind=NodePool, state=state, healthy=is_ready)
 
 
 async def gather(question: Question, sources: Sources, progress: Progress) -> Evidence:
@@ -164,7 +163,7 @@ async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
         if capacity.of_events((each,), now)
     }
     short |= await _refusing(told.value or ())
-    found = await picked(pools.value, lambda pool: state(pool) != "Ready" or pool.metadata.name in short)
+    found = await picked(pools.value, lambda pool: not stands(pool, now) or pool.metadata.name in short)
     return tuple(pool.ref for pool in found)
 
 

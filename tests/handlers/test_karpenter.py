@@ -103,6 +103,18 @@ async def test_a_claim_goes_by_its_node_and_brings_what_ails_that(
     assert [each.ref.kind for each in evidence.related] == ["Node", "Pod"]
 
 
+NULLED = {"gpu-workloads": NODEPOOL, "default-t3e8w": NODECLAIM, "burst": EC2NODECLASS}
+
+
+@pytest.mark.parametrize("name", NULLED)
+async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect, name: str) -> None:
+    for path in ("/apis", "/api/v1/events", "/api/v1/namespaces/default"):
+        server.fail(path, Fault.nulls())
+    evidence, facts = await ask(NULLED[name], connect(server), name)
+    assert evidence.gaps == ()
+    assert rules_of(facts)
+
+
 @pytest.mark.parametrize("handler", [NODEPOOL, NODECLAIM, EC2NODECLASS], ids=lambda each: each.subject)
 async def test_names_that_mean_nothing_and_objects_that_may_not_be_read(
     server: ApiServer, connect: Connect, handler: Handler

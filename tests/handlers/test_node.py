@@ -154,8 +154,17 @@ async def test_a_node_goes_by_its_short_name_and_by_its_machine(server: ApiServe
     assert several.value.candidates[0].ref.name in {CLOSED, PRESSED}
     with pytest.raises(NameNotFound):
         await ask(cluster, "worker-7")
-    with pytest.raises(NameInvalid):
+    with pytest.raises(NameInvalid, match="cannot be a node name"):
         await ask(cluster, "No_Name")
+
+
+async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connect) -> None:
+    server.fail("/", Fault.nulls())
+    server.fail("/version", Fault(times=0))
+    evidence, facts = await ask(connect(server), PRESSED)
+    assert all("AWS is not configured" in gap.reason for gap in evidence.gaps)
+    assert rules_of(facts) == ["node-silent"]
+    assert str(facts.ready_said) == "no Ready condition"
 
 
 async def test_a_sweep_of_one_namespace_leaves_nodes_out(server: ApiServer, connect: Connect) -> None:
