@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from rules.facts.base import SubjectFacts
-from rules.finding import Finding, ObjectRef, Symptom
+from rules.finding import Finding, ObjectRef, Severity, Symptom
 from rules.judge import Judgement
 
 FARTHEST = 6
@@ -129,11 +129,17 @@ class _Folder:
     def _below(self, one: Finding) -> Iterable[_Link]:
         for ref, steps in self._reach.distances(one.subject).items():
             for index in self._of_object.get(ref, ()) if ref != one.subject else ():
-                yield _Link(index, _downward(self._findings[index], steps, index))
+                if _may_cause(self._findings[index], one):
+                    yield _Link(index, _downward(self._findings[index], steps, index))
 
     def _steps(self, one: ObjectRef, other: ObjectRef) -> int | None:
         ways = (self._reach.distances(one).get(other), self._reach.distances(other).get(one))
         return min((steps for steps in ways if steps is not None), default=None)
+
+
+def _may_cause(other: Finding, one: Finding) -> bool:
+    """Whether a finding is grave enough to be the cause: what is merely noticed is none."""
+    return other.severity.rank <= max(one.severity.rank, Severity.MEDIUM.rank)
 
 
 def _downward(other: Finding, steps: int, index: int) -> tuple[int, ...]:

@@ -176,3 +176,13 @@ def test_what_else_is_wrong_with_an_object_stands_where_its_first_finding_does()
     beats = {"short": frozenset({"node-short"})}
     assert told(*every, beats=beats) == {"Pod crash": set(), "Node short": {"Pod node-short"}}
     assert told(*every, beats=beats, once=True) == {"Pod crash": {"Pod node-short"}, "Node short": set()}
+
+
+def test_what_is_merely_noticed_on_a_pod_is_no_cause_of_something_grave() -> None:
+    short = judged(DEPLOYMENT, "not-ready", on=(POD,), symptom=True)
+    noticed = judged(POD, "node-cordoned", severity=Severity.LOW)
+    assert told(short, noticed) == {"Deployment not-ready": set(), "Pod node-cordoned": set()}
+    slow = judged(POD, "slow", severity=Severity.MEDIUM)
+    assert told(short, slow) == {"Pod slow": {"Deployment not-ready"}}
+    minor = judged(DEPLOYMENT, "untidy", on=(POD,), symptom=True, severity=Severity.LOW)
+    assert told(minor, noticed) == {"Pod node-cordoned": {"Deployment untidy"}}
