@@ -36,7 +36,7 @@ def symptom_words(symptom: Symptom) -> str:
 
 def counts_words(finding: Finding) -> str:
     """What a cause explains, as counts by kind ("2 deployments, 1 service"); empty when nothing else."""
-    others = {symptom.subject for symptom in finding.explains} - {finding.subject}
+    others = dict.fromkeys(each.subject for each in finding.explains if each.subject != finding.subject)
     counts = Counter(kind_words(ref.kind) for ref in others)
     return ", ".join(counted(number, kind) for kind, number in counts.most_common())
 
