@@ -18,6 +18,7 @@ NOT_YET = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|HA" r"CK)\b")
 MACHINE = re.compile(r"(?<![\w.~-])/(?:home|root|Users|work)/\w")
 PACKAGE_INDEX = re.compile(r"\b(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|--(?:extra-)?index-url)\b")
 SKIPPED = re.compile(r"pytest\.(?:mark\.)?(?:skip|xfail|importorskip)|unittest\.skip")
+DOORS = re.compile(r"^\s*(?:import|from) (?:boto3|botocore|kubernetes)\b")
 OWN = "tests/architecture/test_tree.py"
 
 IMPORTS_ALL = """
@@ -73,6 +74,10 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 
 def test_no_file_names_a_package_index() -> None:
     assert places(PACKAGE_INDEX) == []
+
+
+def test_clients_of_clusters_and_accounts_stay_behind_the_doors() -> None:
+    assert places(DOORS, but=("handlers/sources/", "tests/")) == []
 
 
 def test_no_test_is_skipped() -> None:
