@@ -59,9 +59,7 @@ def stands(item: Conditioned, now: datetime) -> bool:
 def ready_said(item: Conditioned, of: str) -> Observation:
     """What its Ready condition says; that there is none is something to say, too."""
     told = said(condition_of(item.status.conditions, "Ready"), of)
-    return told or Observation(
-        "no Ready condition: Karpenter has not looked at it", f"status.conditions of {of}"
-    )
+    return told or Observation("no Ready condition, Karpenter has not judged it", f"status of {of}")
 
 
 def not_ready_for(item: Conditioned, now: datetime) -> float | None:

