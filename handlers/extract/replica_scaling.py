@@ -63,7 +63,7 @@ class HpaReads(Struct, frozen=True, kw_only=True):
         target_pods: those pods, where they matter.
         api: the APIService of the metric it lacks; None when it does not exist or does not matter.
         api_pods: pods behind that APIService.
-        missing: "api" and "target" → why each could not be read.
+        missing: "api" → why it could not be read.
     """
 
     item: HorizontalPodAutoscaler
