@@ -5,6 +5,7 @@ boto3 is imported by the first call, in its thread: a bot without AWS does not p
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +77,7 @@ class LiveAws:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="aws")
         self._slots = asyncio.Semaphore(threads)
         self._calls: Calls | None = None
+        self._making = threading.Lock()
         self._closed = False
 
     @property
@@ -145,7 +147,8 @@ class LiveAws:
     def _in_thread(self, what: str, action: str, region: str, do: "Callable[[Calls, Asked], T]") -> T:
         from handlers.sources.boto_calls import Asked, Calls  # noqa: PLC0415 - a slow import
 
-        calls = self._calls = self._calls or Calls(self._reach)
+        with self._making:
+            calls = self._calls = self._calls or Calls(self._reach)
         until = time.monotonic() + self._seconds
         return do(calls, Asked(what=what, action=action, region=region, until=until))
 
