@@ -14,8 +14,11 @@ _NARROWEST: Final = 16
 _SHORT: Final = 36
 _LEAST: Final = 24
 _NOTHING: Final = frozenset({"", "-"})
+_FIXED: Final = "\N{NO-BREAK SPACE}"
 _NAMED: Final = 2
 """Words of a cell that is a name, as "Deployment mlops/x"."""
+_WORDS: Final = 1
+"""Different words that may stand in a column of figures ("none")."""
 _NAME: Final = 40
 _FIGURE = re.compile(r"[-+]?\d[\d.,:/]*(?:\s?[%A-Za-z]{1,6})?|-|")
 
@@ -45,18 +48,32 @@ def grid(
 
 def records(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
     """Lines of a table that is too wide for columns: each row on its own, figures with what they are."""
+    named = [_is_figures([row[at] for row in rows]) for at in range(len(columns))]
     lines: list[str] = []
     for row in rows:
         pieces = [
-            f"{column} {cell}" if _FIGURE.fullmatch(cell) else cell
-            for column, cell in zip(columns, row, strict=True)
+            _whole(f"{column} {cell}" if figures else cell)
+            for column, cell, figures in zip(columns, row, named, strict=True)
             if cell not in _NOTHING
         ]
         text = " · ".join(pieces)
-        lines += textwrap.wrap(
+        rows_of_text = textwrap.wrap(
             text, width, subsequent_indent=GAP, break_long_words=False, break_on_hyphens=False
-        ) or ["-"]
+        )
+        lines += [line.replace(_FIXED, " ") for line in rows_of_text] or ["-"]
     return tuple(lines)
+
+
+def _is_figures(cells: Sequence[str]) -> bool:
+    """Whether a column says how much, or a word for none: what that is stands in its heading alone."""
+    told = [cell for cell in cells if cell not in _NOTHING]
+    words = {cell for cell in told if not _FIGURE.fullmatch(cell)}
+    return len(words) <= min(_WORDS, len(told) - 1)
+
+
+def _whole(piece: str) -> str:
+    """A short piece stays on one line."""
+    return piece.replace(" ", _FIXED) if len(piece) <= _NAME else piece
 
 
 def least(columns: Sequence[str], rows: Sequence[Sequence[str]], cut: Sequence[bool]) -> int:

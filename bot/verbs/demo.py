@@ -29,6 +29,7 @@ PODS = (
 _NEXT = """
 Go on:
   {mlops} diagnose pod bert-ner --demo            or kafka-bridge, click-stream, eval-runner, session-store
+  {mlops} health --demo                           everything at once: the causes behind all that is unwell
   {mlops} diagnose pod NAME -n NAMESPACE          your own cluster, as kubectl would find it
   {mlops} diagnose pod NAME --from bundle.tar.gz  a support bundle
   {mlops} doctor && {mlops} serve                 your Slack workspace (README: Connect a workspace)

@@ -4,7 +4,7 @@ import time
 from typing import Final
 
 from bot.ask import Corridor
-from bot.command import Command
+from bot.command import Command, asked_as
 from bot.errors import BotError, Refused, UsageError
 from bot.metrics import Metrics
 from bot.report import Report
@@ -41,7 +41,7 @@ class MeasuredCorridor:
 
     async def ask(self, command: Command, progress: Progress) -> Report:
         """Answer a command; raises what the corridor raises."""
-        verb = f"{command.handler.verb} {command.handler.subject}"
+        verb = asked_as(command.handler)
         began, outcome = time.monotonic(), CUT
         try:
             report = await self._corridor.ask(command, progress)
