@@ -62,15 +62,6 @@ class Cluster(AwsObject, frozen=True, rename="camel"):
     tags: dict[str, str] = {}
 
 
-class NodegroupName(AwsObject, frozen=True, rename="camel"):
-    """The node groups of a cluster. Ask with `clusterName`."""
-
-    call: ClassVar[AwsCall] = AwsCall(
-        service="eks", operation="list_nodegroups", result="nodegroups", action="eks:ListNodegroups"
-    )
-    name: str = ""
-
-
 class Scaling(Struct, frozen=True, rename="camel"):
     """How many nodes there may be."""
 

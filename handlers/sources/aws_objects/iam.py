@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import ClassVar
 
-from msgspec import field
-
 from handlers.sources.aws import AwsCall, AwsObject
 
 
@@ -44,19 +42,6 @@ class OidcProviderName(AwsObject, frozen=True):
         action="iam:ListOpenIDConnectProviders",
     )
     arn: str = ""
-
-
-class OidcProvider(AwsObject, frozen=True):
-    """An OIDC provider. Ask with `OpenIDConnectProviderArn`."""
-
-    call: ClassVar[AwsCall] = AwsCall(
-        service="iam",
-        operation="get_open_id_connect_provider",
-        action="iam:GetOpenIDConnectProvider",
-    )
-    url: str = ""
-    client_ids: tuple[str, ...] = field(default=(), name="ClientIDList")
-    create_date: datetime | None = None
 
 
 class AttachedPolicy(AwsObject, frozen=True):

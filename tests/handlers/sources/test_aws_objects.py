@@ -12,6 +12,7 @@ from botocore.model import ServiceModel
 from botocore.model import Shape as AnyShape
 from botocore.session import Session
 
+from handlers import HANDLERS
 from handlers.sources import aws_objects
 from handlers.sources.aws import AwsObject
 
@@ -79,16 +80,17 @@ def test_there_are_kinds() -> None:
     assert len(kinds()) > 10
 
 
-@pytest.mark.parametrize(
-    "kind", kinds(), ids=lambda kind: f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
-)
+@pytest.mark.parametrize("kind", kinds(), ids=named)
 def test_every_field_is_one_that_aws_answers(kind: type[AwsObject]) -> None:
     assert [*unknown(kind, shape_of(kind), kind.__name__)] == []
 
 
-@pytest.mark.parametrize(
-    "kind", kinds(), ids=lambda kind: f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
-)
+@pytest.mark.parametrize("kind", kinds(), ids=named)
+def test_its_action_is_declared_by_a_question(kind: type[AwsObject]) -> None:
+    assert kind.call.action in {action for handler in HANDLERS for action in handler.iam}
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=named)
 def test_its_action_is_one_of_its_service(kind: type[AwsObject]) -> None:
     service, _, action = kind.call.action.partition(":")
     assert service in {model(kind.call.service).signing_name, kind.call.service}
