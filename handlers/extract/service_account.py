@@ -67,7 +67,7 @@ def service_account_facts(reads: AccountReads) -> ServiceAccountFacts:
     """Turn what was read into facts."""
     account, pods = reads.account, running(reads.pods)
     annotations, role = account.metadata.annotations, role_of(account)
-    owner = _ACCOUNT.match(role)
+    owner = account_of(role)
     lacking = [pod for pod in pods if lacks_token(account, pod)]
     unreached = [pod for pod in pods if reads.association_role and not _uses_pod_identity(pod)]
     keyed = [pod for pod in pods if KEY_VARIABLE in _variables(pod)] if role else []
@@ -77,11 +77,11 @@ def service_account_facts(reads: AccountReads) -> ServiceAccountFacts:
         top_owner=account.ref,
         role_arn=role,
         role_name=role.rpartition("/")[2],
-        role_account=owner[1] if owner else "",
+        role_account=owner,
         role_arn_valid=not role or bool(ROLE_ARN.match(role)),
         expected_role=_expected(account, reads.platform),
         home_account=reads.home_account,
-        in_other_account=bool(owner and reads.home_account and owner[1] != reads.home_account),
+        in_other_account=bool(owner and reads.home_account and owner != reads.home_account),
         audience=annotations.get(AUDIENCE, ""),
         audience_wrong=has_wrong_audience(account),
         pods=len(pods),
@@ -100,6 +100,12 @@ def service_account_facts(reads: AccountReads) -> ServiceAccountFacts:
 def role_of(account: ServiceAccount) -> str:
     """The role its annotation names, or empty."""
     return account.metadata.annotations.get(ROLE, "")
+
+
+def account_of(role: str) -> str:
+    """The AWS account in a role's ARN, or empty."""
+    owner = _ACCOUNT.match(role)
+    return owner[1] if owner else ""
 
 
 def has_wrong_audience(account: ServiceAccount) -> bool:

@@ -7,6 +7,7 @@ from handlers.contract import Evidence, Handler, Progress, Question, Sources
 from handlers.extract.identity import AUDIENCE, ROLE_ARN
 from handlers.extract.service_account import (
     AccountReads,
+    account_of,
     has_wrong_audience,
     lacks_token,
     pods_in_words,
@@ -16,7 +17,7 @@ from handlers.extract.service_account import (
     service_account_facts,
 )
 from handlers.find_object import FoundObject, Sort, find_object
-from handlers.identity.aws import IAM, Association, read_association, read_trust
+from handlers.identity.aws import IAM, Association, home_account, read_association, read_trust
 from handlers.look import Look
 from handlers.pod_reads import NEEDS
 from handlers.sources.cluster import counting
@@ -66,13 +67,14 @@ async def _of(found: FoundObject[ServiceAccount], question: Question, look: Look
     pods = await look.list(Pod, account.metadata.namespace, what="pods that run as it", fields=at)
     there = running(pods.value or ())
     behind = PodsBehind() if question.sweep or not there else await read_behind(there, look, MOST_PODS)
-    trust, association = await _in_aws(account, question, look)
+    home = "" if question.sweep else await home_account(look)
+    trust, association = await _in_aws(account, question, look, home)
     missing = {"pods": pods.missing, "association": association.missing}
     facts = service_account_facts(
         AccountReads(
             account=account,
             platform=look.platform,
-            home_account=look.platform.account,
+            home_account=home,
             pods=there,
             behind=behind.facts,
             association_role=association.role,
@@ -94,12 +96,18 @@ async def _of(found: FoundObject[ServiceAccount], question: Question, look: Look
     )
 
 
-async def _in_aws(account: ServiceAccount, question: Question, look: Look) -> tuple[TrustFacts, Association]:
+async def _in_aws(
+    account: ServiceAccount, question: Question, look: Look, home: str
+) -> tuple[TrustFacts, Association]:
     """Ask AWS about the account that is meant; in a look at everything its objects alone are judged."""
     if question.sweep:
         return TrustFacts(), Association()
     association, role = await read_association(account, look), role_of(account)
     if not ROLE_ARN.match(role):
+        return TrustFacts(), association
+    other = account_of(role)
+    if home and other != home:
+        look.note(f"role {role} in AWS", f"it belongs to account {other}, and {home} is the one that is read")
         return TrustFacts(), association
     return await read_trust(account, role, account.metadata.annotations.get(AUDIENCE, ""), look), association
 

@@ -54,6 +54,14 @@ async def read_trust(account: ServiceAccount, role: str, audience: str, look: Lo
     return replace(_with_trust(known, account, (found.result().value or ())[0], audience), policies=attached)
 
 
+async def home_account(look: Look) -> str:
+    """The AWS account that is read: a setting, else as STS names it; empty where neither tells."""
+    if look.platform.account or look.sources.aws is None:
+        return look.platform.account
+    told = await look.read(look.sources.aws.identity(), "the AWS account's number")
+    return told.value.account if told.value else ""
+
+
 async def read_association(account: ServiceAccount, look: Look) -> Association:
     """Ask EKS whether Pod Identity gives the account a role."""
     cluster = look.platform.cluster_name

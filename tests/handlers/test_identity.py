@@ -38,7 +38,8 @@ FAULTS = {
 async def ask(
     cluster: Cluster, name: str, namespace: str = "", *, aws: Aws | None = None, sweep: bool = False
 ) -> tuple[Evidence, ServiceAccountFacts]:
-    sources = Sources(cluster=cluster, aws=aws, platform=Platform(cluster_name="dev"))
+    platform = Platform(cluster_name="dev", account="111122223333")
+    sources = Sources(cluster=cluster, aws=aws, platform=platform)
     evidence = await gather(Question(name=name, namespace=namespace, sweep=sweep), sources, told)
     assert isinstance(evidence.facts, ServiceAccountFacts)
     return evidence, evidence.facts
@@ -187,6 +188,20 @@ async def test_aws_that_gives_no_answer_leaves_the_rung_undecided(
     undecided = {doubt.rule for doubt in judge(facts, CATALOG).undecided}
     assert {"service-account-role-missing", "service-account-trust-policy"} <= undecided
     assert "its trust policy takes this account's token" not in evidence.checked
+
+
+async def test_a_role_of_another_account_is_not_looked_for_in_this_one(
+    server: ApiServer, connect: Connect, moto: Moto, aws_front: AwsFront
+) -> None:
+    make_issuer(moto)
+    account = aws_front.account(reach=PATIENT)
+    sources = Sources(cluster=connect(server), aws=account, platform=Platform(cluster_name="dev"))
+    question = Question(name="loki", namespace="monitoring")
+    evidence = await gather(question, sources, told)
+    assert isinstance(evidence.facts, ServiceAccountFacts)
+    assert rules_of(evidence.facts) == ["service-account-other-account"]
+    assert "123456789012 is the one that is read" in evidence.gaps[0].reason
+    assert not aws_front.seen["iam:GetRole"]
 
 
 class PodIdentity:
