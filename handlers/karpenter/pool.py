@@ -144,7 +144,8 @@ def _pool(claim: NodeClaim) -> str:
 def _about(facts: NodePoolFacts) -> str:
     kinds = f", {' or '.join(facts.capacity_types)}" if facts.capacity_types else ""
     limits = f", uses {', '.join(map(str, facts.limits))}" if facts.limits else ""
-    return f"{facts.nodes} nodes, class {facts.node_class or 'none'}{kinds}{limits}"
+    nodes = "1 node" if facts.nodes == 1 else f"{facts.nodes} nodes"
+    return f"{nodes}, class {facts.node_class or 'none'}{kinds}{limits}"
 
 
 async def suspects(look: Look, namespace: str) -> tuple[ObjectRef, ...]:
