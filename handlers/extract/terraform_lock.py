@@ -173,15 +173,13 @@ def _locks(every: Iterable[SpotReads], now: datetime) -> tuple[StateLockFacts, .
 def _of_item(spot: Spot, table: str, item: LockItem, now: datetime) -> StateLockFacts:
     where = f"item {spot.lock_id} of DynamoDB table {table}"
     lock = _lock(item.info.get("S", ""), where, now)
-    return msgspec.structs.replace(
-        lock, table=table, item_key=_item_key(spot.lock_id), directory=spot.address
-    )
+    return msgspec.structs.replace(lock, table=table, item_key=_item_key(spot.lock_id))
 
 
 def _of_object(spot: Spot, stored: Stored, now: datetime) -> StateLockFacts:
     address = f"{spot.address}.tflock"
     lock = _lock(stored.body.decode("utf-8", "replace"), f"object {address}", now)
-    return msgspec.structs.replace(lock, object=address, directory=spot.address)
+    return msgspec.structs.replace(lock, object=address)
 
 
 def _lock(text: str, where: str, now: datetime) -> StateLockFacts:

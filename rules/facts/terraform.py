@@ -30,7 +30,6 @@ class StateLockFacts(Facts, frozen=True, kw_only=True):
     table: Annotated[str, fact("DynamoDB table that holds it; empty when only an object does")] = ""
     item_key: Annotated[str, fact("Key of its item in that table, as JSON")] = ""
     object: Annotated[str, fact("Address of its object in S3; empty when only a table holds it")] = ""
-    directory: Annotated[str, fact("Where the state lies, as s3://…, for the reader")] = ""
 
 
 class DigestFacts(Facts, frozen=True, kw_only=True):

@@ -91,6 +91,27 @@ async def test_how_old_a_lock_may_be_depends_on_what_it_is_for(
     assert "held for" in told(report)
 
 
+@pytest.mark.parametrize(
+    ("who", "automated"),
+    [
+        ("runner@fv-az1044-557", True),
+        ("root@runner-t2x3-project-81-concurrent-0", True),
+        ("jenkins@build-4", True),
+        ("atlantis@atlantis-0", True),
+        ("root@deploy-7f9c6d5b8d-x2x7q", True),
+        ("anna@annas-laptop", False),
+        ("root@vm", False),
+        ("", False),
+    ],
+)
+async def test_a_runner_is_told_from_a_person(
+    who: str, automated: bool, aws_front: AwsFront, table: Any
+) -> None:
+    put_lock(table, info(age=90_000, who=who))
+    report = await ask(TERRAFORM_LOCK, aws_front.account())
+    assert ("looks like a CI runner" in told(report)) is automated
+
+
 async def test_an_object_is_a_lock_too(aws_front: AwsFront, s3: Any) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"{KEY}.tflock", Body=info(age=60).encode())
     report = await ask(TERRAFORM_LOCK, aws_front.account())
