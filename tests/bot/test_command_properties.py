@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bot.command import FILE, Asker, Command, Defaults, Help, parse
 from bot.command.vocabulary import ASKING, FILLERS, KINDS, LOOKING, ORDERS, SYMPTOMS
 from bot.errors import UsageError
+from handlers import HANDLERS as PRODUCT
 from handlers.contract import Handler, Question
 from tests.bot.many_handlers import MANY
 from tests.bot.test_command import HANDLERS
@@ -66,7 +67,7 @@ DEFAULTS = st.builds(
 )
 
 
-GRAMMARS = st.sampled_from([HANDLERS, MANY])
+GRAMMARS = st.sampled_from([HANDLERS, MANY, PRODUCT])
 
 
 @given(st.one_of(TYPED, st.text(max_size=60)), DEFAULTS, GRAMMARS)
