@@ -60,7 +60,7 @@ class Command(Struct, frozen=True, kw_only=True):
     def _name(self) -> list[str]:
         """The name; one that could be left out, or has no kind before it, may be a word of a question."""
         name, handler = self.question.name, self.handler
-        plain = handler.takes == "name" and handler.subject
+        plain = (handler.takes == "name" and handler.subject) or reads_page(handler)
         return [name] if plain or name.lower() not in _MISTAKEN else ["--name", name]
 
     def _options(self) -> list[str]:
@@ -73,6 +73,11 @@ class Command(Struct, frozen=True, kw_only=True):
             if metavars.get(name) != FILE
             for part in (f"--{name}", *([value] if metavars.get(name) else []))
         ]
+
+
+def reads_page(handler: Handler) -> bool:
+    """Whether a handler names no object of a cluster but a page, whose title may be any words."""
+    return not handler.subject and handler.takes != "nothing" and not handler.namespaced
 
 
 class Help(Struct, frozen=True):

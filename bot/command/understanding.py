@@ -11,22 +11,21 @@ from msgspec.structs import replace
 from bot.command import refusing
 from bot.command.cleaning import clean
 from bot.command.grammar import Grammar
-from bot.command.model import Asker, Command, Defaults, Help
+from bot.command.helping import wanted_help
+from bot.command.model import Asker, Command, Defaults, Help, reads_page
 from bot.command.nearness import near
 from bot.command.options import check_options, said_by_choice, usable
 from bot.command.places import Parts, read_places
 from bot.command.sorting import Name, Sorted, sort_words
 from bot.command.vocabulary import (
     CALLED,
-    CUES,
-    FILLERS,
     FLAGS,
-    GREETINGS,
     KINDS,
     NAME,
     NAMESPACE,
-    NOUNS,
+    OF_ALL,
     OWNERS,
+    WHOLE,
 )
 from bot.errors import UsageError
 from handlers.contract import Handler, Option, Question
@@ -52,22 +51,8 @@ def parse(text: str, asker: Asker, defaults: Defaults, handlers: Sequence[Handle
     if words and words[0].lower() == CALLED:
         del words[0]
     parts = read_places(words, grammar)
-    wanted = _help(parts, grammar)
+    wanted = wanted_help(parts, grammar)
     return wanted or _Understood(parts, asker, defaults, grammar).command()
-
-
-def _help(parts: Parts, grammar: Grammar) -> Help | None:
-    """Help, when it is asked for, or when nothing is."""
-    words = [word.lower() for word in parts.words]
-    verbs, subjects = grammar.verbs, grammar.subjects
-    telling = [word for word in words if word not in FILLERS or word in verbs]
-    known = [word for word in telling if word in verbs or word in subjects]
-    greeted = bool(words) and words[0] in GREETINGS and (len(telling) <= 1 or known == telling)
-    named = parts.called or parts.name or any(word in NOUNS and word in subjects for word in words)
-    silent = not telling and not named and not any(word in CUES for word in words)
-    if parts.help or (greeted and not any("/" in word for word in telling)) or silent:
-        return Help(next(iter(known or telling), ""))
-    return None
 
 
 class _Understood:
@@ -123,6 +108,9 @@ class _Understood:
         if alone is not None:
             of_sentence = alone.takes == "nothing" and words.names and not words.leads
             return grammar.handlers[0] if of_sentence else alone
+        whole = grammar.alone(OF_ALL) if not words.names else None
+        if whole is not None and not words.verb and not WHOLE.isdisjoint(map(str.lower, self._parts.words)):
+            return whole
         return self._of_verb(grammar.fitting(words.verb, ""))
 
     def _of_subject(self, alone: Handler | None) -> Handler:
@@ -172,7 +160,7 @@ class _Understood:
 
     def _unknown_subject(self, word: str, names: Sequence[Name]) -> UsageError:
         grammar, verb = self._grammar, self._words.verb
-        handlers = grammar.fitting(verb, "")
+        handlers = grammar.fitting(verb or grammar.handlers[0].verb, "")
         alone = grammar.alone(verb)
         if alone is not None:
             instead = (grammar.subjects.get(word.lower(), ()) or grammar.handlers)[0]
@@ -184,6 +172,8 @@ class _Understood:
 
     def _name(self, handler: Handler) -> tuple[Name, dict[str, str]]:
         """The name that is asked about, and what bare words choose of the options."""
+        if words := self._page(handler):
+            return Name(" ".join(words)), {}
         names = self._names(handler)
         if handler.takes == "nothing":
             chosen = said_by_choice([name.name for name in names], handler)
@@ -199,6 +189,13 @@ class _Understood:
             return names[0], {}
         said, suggestion = [name.name for name in names], self._suggested(handler, names)
         raise refusing.too_many_names(said, len(different), handler, suggestion)
+
+    def _page(self, handler: Handler) -> Sequence[str]:
+        """All words behind a verb that reads a page: its title is made of words of questions."""
+        if not reads_page(handler) or not self._words.leads or self._parts.name:
+            return ()
+        words = self._parts.words
+        return words[[word.lower() for word in words].index(self._words.verb) + 1 :]
 
     def _names(self, handler: Handler) -> tuple[Name, ...]:
         """All names; before that of a verb without subjects a kind may stand."""

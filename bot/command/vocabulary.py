@@ -71,6 +71,7 @@ SYMPTOMS: Final = _words(
     connected connecting connect loaded loading load served serving serve responding respond responds
     answering answers returns returning return gives giving timing timed timeout timeouts missed missing
     progressing finished finishing finish removed removing deleted deleting denied refused rejected
+    hang hangs hung run runs ran changed change changes cannot couldnt access
     400 404 500 502 503 504 4xx 5xx
     """
 )
@@ -80,6 +81,7 @@ _REST: Final = _words(
     please pls plz thanks thank you will would me us it its we i im of for to with about from and or but
     not no now right again still always keeps keep kept being been be getting going there here up at so
     ok okay fine good bad just today called named name by under out off all any some there have has had
+    who holds held state everything anything something overall
     $ & - --
     """
 )
@@ -116,5 +118,9 @@ OWNERS: Final = _words(
     """
 )
 """Kinds that own pods: `deploy/x` asks about the pods of x where nothing else answers for the kind."""
+OF_ALL: Final = "health"
+"""The verb that answers about everything at once."""
+WHOLE: Final = _words("everything anything all cluster overall")
+"""Words for all there is: `is everything ok` asks about no object."""
 STARTS: Final = _words("kubectl k $ please pls plz")
 """Words before a verb that do not make it part of a sentence."""

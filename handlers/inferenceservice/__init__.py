@@ -9,7 +9,7 @@ from handlers.sweep import Sweep
 INFERENCESERVICE = Handler(
     verb="diagnose",
     subject="inferenceservice",
-    aliases=("inferenceservices", "isvc", "isvcs"),
+    aliases=("inferenceservices", "isvc", "isvcs", "model", "models"),
     usage="diagnose inferenceservice NAME [-n NAMESPACE] [--cluster CLUSTER]",
     summary="Why a model is not ready, does not download or answers predictions with errors, and what to do.",
     cost=2,

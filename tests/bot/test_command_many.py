@@ -115,6 +115,12 @@ def test_a_namespace_is_a_place_or_what_is_asked_about(text: str, words: str) ->
         ("mlflow/mlflow-7f9c", "diagnose pod mlflow-7f9c -n mlflow"),
         ("diagnose latency --name pod", "diagnose latency --name pod"),
         ("runbook crash.md#oom", "runbook crash.md#oom"),
+        ("runbook crash", "runbook crash"),
+        ("runbook Pod Issues", "runbook Pod Issues"),
+        ("is everything ok?", "health"),
+        ("is the cluster healthy", "health"),
+        ("is everything ok in mlops", "health -n mlops"),
+        ("who holds the terraform state lock", "terraform lock"),
     ],
 )
 def test_verbs_without_a_subject_and_names_that_may_be_left_out(text: str, words: str) -> None:
