@@ -56,7 +56,9 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     serve = made.add_parser("serve", help="answer in Slack until stopped", epilog=ends)
     ends = _ENDS.format(fine="all in order", missing="something to mend, or settings that cannot be used")
     doctor = made.add_parser(
-        "doctor", help="check settings, clusters, rights, AWS, Redis and Slack, and say what to do", epilog=ends
+        "doctor",
+        help="check settings, clusters, rights, AWS, Redis and Slack, and say what to do",
+        epilog=ends,
     )
     demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
