@@ -20,6 +20,10 @@ OCCUPYING = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
 """Field selector of the pods that take room on a node."""
 
 
+MANY = 2000
+"""Pods on nodes from which placement is worked out beside the event loop."""
+
+
 class _Claims(Struct, frozen=True):
     """Claims of the namespace, and the events of those that the pod mounts."""
 
@@ -32,7 +36,11 @@ async def read_scheduling(pod: Pod, look: Look) -> SchedulingFacts:
     around = await _surroundings(pod, look)
     taken = await look.sources.memo.once("occupancy", lambda: _taken(around))
     known = await look.sources.memo.once("fits", _no_fits)
-    return scheduling_facts(pod, around, now=look.cluster.now(), taken=taken, known=known)
+    now = look.cluster.now()
+    if len(around.pods or ()) < MANY:
+        return scheduling_facts(pod, around, now=now, taken=taken, known=known)
+    # Weighing hundreds of nodes takes a while: the event loop goes on meanwhile.
+    return await asyncio.to_thread(scheduling_facts, pod, around, now=now, taken=taken, known=known)
 
 
 async def _no_fits() -> Fits:

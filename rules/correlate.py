@@ -65,30 +65,46 @@ class _Reach:
 
     def __init__(self, judged: Iterable[Judged]) -> None:
         self._next: dict[ObjectRef, list[ObjectRef]] = {}
+        self._before: dict[ObjectRef, list[ObjectRef]] = {}
         for each in judged:
-            self._next.setdefault(each.facts.ref, []).extend(each.facts.depends_on)
+            for ref in each.facts.depends_on:
+                self._link(each.facts.ref, ref)
             if each.facts.top_owner != each.facts.ref:
-                self._next.setdefault(each.facts.top_owner, []).append(each.facts.ref)
+                self._link(each.facts.top_owner, each.facts.ref)
         self._known: dict[ObjectRef, dict[ObjectRef, int]] = {}
 
     def distances(self, start: ObjectRef) -> Mapping[ObjectRef, int]:
         """Every object that can be reached, with the number of steps; the object itself is 0 away."""
         if start not in self._known:
-            self._known[start] = self._walk(start)
+            self._known[start] = _walk(start, self._next, FARTHEST)
         return self._known[start]
 
-    def _walk(self, start: ObjectRef) -> dict[ObjectRef, int]:
-        found = {start: 0}
-        waiting = deque([start])
-        while waiting:
-            here = waiting.popleft()
-            if found[here] == FARTHEST:
-                continue
-            for there in self._next.get(here, ()):
-                if there not in found:
-                    found[there] = found[here] + 1
-                    waiting.append(there)
+    def near(self, start: ObjectRef) -> Mapping[ObjectRef, int]:
+        """Every object within `NEAREST` steps, in one direction or the other."""
+        found = _walk(start, self._before, NEAREST)
+        for ref, steps in _walk(start, self._next, NEAREST).items():
+            found[ref] = min(steps, found.get(ref, steps))
         return found
+
+    def _link(self, ref: ObjectRef, depends_on: ObjectRef) -> None:
+        self._next.setdefault(ref, []).append(depends_on)
+        self._before.setdefault(depends_on, []).append(ref)
+
+
+def _walk(
+    start: ObjectRef, edges: Mapping[ObjectRef, Sequence[ObjectRef]], farthest: int
+) -> dict[ObjectRef, int]:
+    found = {start: 0}
+    waiting = deque([start])
+    while waiting:
+        here = waiting.popleft()
+        if found[here] == farthest:
+            continue
+        for there in edges.get(here, ()):
+            if there not in found:
+                found[there] = found[here] + 1
+                waiting.append(there)
+    return found
 
 
 class _Folder:
@@ -98,15 +114,12 @@ class _Folder:
         self._findings = findings
         self._reach = reach
         self._of_object: dict[ObjectRef, list[int]] = {}
-        self._of_rule: dict[str, list[int]] = {}
         self._first: dict[str, int] = {}
         for index, finding in enumerate(findings):
             self._of_object.setdefault(finding.subject, []).append(index)
-            self._of_rule.setdefault(finding.rule, []).append(index)
             self._first.setdefault(finding.fingerprint, index)
-        self._winners = {
-            loser: [rule for rule in self._of_rule if loser in beats.get(rule, ())] for loser in self._of_rule
-        }
+        rules = {finding.rule for finding in findings}
+        self._winners = {loser: {rule for rule in rules if loser in beats.get(rule, ())} for loser in rules}
 
     def links(self, index: int) -> Iterable[_Link]:
         """Every finding this one may be folded into."""
@@ -119,11 +132,10 @@ class _Folder:
             yield from self._below(one)
 
     def _winning(self, one: Finding) -> Iterable[_Link]:
-        for rule in self._winners[one.rule]:
-            for index in self._of_rule[rule]:
-                other = self._findings[index].subject
-                steps = self._steps(one.subject, other)
-                if other != one.subject and steps is not None and steps <= NEAREST:
+        winners = self._winners[one.rule]
+        for ref, steps in self._reach.near(one.subject).items() if winners else ():
+            for index in self._of_object.get(ref, ()) if ref != one.subject else ():
+                if self._findings[index].rule in winners:
                     yield _Link(index, (1, steps, 0, index))
 
     def _below(self, one: Finding) -> Iterable[_Link]:
@@ -131,10 +143,6 @@ class _Folder:
             for index in self._of_object.get(ref, ()) if ref != one.subject else ():
                 if _may_cause(self._findings[index], one):
                     yield _Link(index, _downward(self._findings[index], steps, index))
-
-    def _steps(self, one: ObjectRef, other: ObjectRef) -> int | None:
-        ways = (self._reach.distances(one).get(other), self._reach.distances(other).get(one))
-        return min((steps for steps in ways if steps is not None), default=None)
 
 
 def _may_cause(other: Finding, one: Finding) -> bool:

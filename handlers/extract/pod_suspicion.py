@@ -1,5 +1,6 @@
 """Which pods are worth a diagnosis, told from the pod alone; and whether a log is worth one."""
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -59,18 +60,32 @@ def alike(pods: Iterable[Pod]) -> Sequence[tuple[Pod, ...]]:
     return [tuple(sorted(group, key=_youngest_first)) for group in groups.values()]
 
 
-def one_of_each_owner(pods: Iterable[Pod], first: Sequence[str]) -> list[Pod]:
-    """The youngest running pod of each owner; those of the namespaces named come first."""
-    chosen: dict[ObjectRef, Pod] = {}
-    for pod in sorted(pods, key=_youngest_first):
-        if pod.status.phase == "Running":
-            chosen.setdefault(top_owner(pod), pod)
-    rank = {namespace: number for number, namespace in enumerate(first)}
+class OneOfEach:
+    """Chooses the youngest running pod of each owner; pods are added as they are come by."""
 
-    def order(pod: Pod) -> tuple[int, str, str]:
-        return rank.get(pod.metadata.namespace, len(rank)), pod.metadata.namespace, pod.metadata.name
+    def __init__(self) -> None:
+        self._chosen: dict[ObjectRef, Pod] = {}
 
-    return sorted(chosen.values(), key=order)
+    def add(self, pod: Pod) -> None:
+        """Take a pod into account."""
+        if pod.status.phase != "Running":
+            return
+        owner = top_owner(pod)
+        known = self._chosen.get(owner)
+        if known is None or _youngest_first(pod) < _youngest_first(known):
+            self._chosen[owner] = pod
+
+    def chosen(self, first: Sequence[str], most: int) -> list[Pod]:
+        """At most so many of those chosen; those of the namespaces named come first."""
+        rank = {namespace: number for number, namespace in enumerate(first)}
+
+        def order(pod: Pod) -> tuple[int, str, str]:
+            return rank.get(pod.metadata.namespace, len(rank)), pod.metadata.namespace, pod.metadata.name
+
+        return heapq.nsmallest(most, self._chosen.values(), key=order)
+
+    def __len__(self) -> int:
+        return len(self._chosen)
 
 
 def tells_trouble(logs: Mapping[str, LogFacts]) -> bool:

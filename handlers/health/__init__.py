@@ -7,10 +7,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handlers.contract import Evidence, Gap, Handler, Progress, Question, QuestionError, Sources
-from handlers.extract.pod_status import pod_condition
+from handlers.extract.pod_status import ENDED, pod_condition
 from handlers.find_object import require_namespace
 from handlers.health.figures import ASKED, figures
-from handlers.health.pods import Case, cases_of, facts_of, suspicious
+from handlers.health.pods import Case, cases_of, facts_of, slim_revisions, suspicious
 from handlers.look import Look, Read
 from handlers.names import check_namespace
 from handlers.pod_reads import NEEDS
@@ -20,7 +20,9 @@ from handlers.sources.errors import SourceError
 from handlers.sources.objects.metrics import NodeMetrics
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
+from handlers.sources.objects.workload import Deployment, ReplicaSet
 from handlers.sources.snapshot import Snapshot
+from handlers.sweep import picked
 from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
 from rules.finding import ObjectRef
@@ -73,12 +75,14 @@ async def _look(question: Question, look: Look, snapshot: Snapshot, progress: Pr
         await require_namespace(question.namespace, look)
     now = snapshot.now()
     unwell = await suspicious(pods, now)
+    deployments = await look.list(Deployment, question.namespace, what="deployments")
+    snapshot.keep(ReplicaSet, slim_revisions(unwell, deployments.value or ()))
     everything = await _everything(question.namespace, look)
     cases = await cases_of(pods, unwell, look, snapshot) + await _swept(question.namespace, look)
     ends = began + question.deadline * (1 - RESERVE)
     done = await _diagnosed(cases, look.sources, ends, progress)
     tables, unread = await figures(question, look.sources, _silent)
-    facts = _facts(question, everything, unwell, look)
+    facts = await _facts(question, everything, unwell, look)
     return Evidence(
         subject=facts.ref,
         facts=facts,
@@ -171,7 +175,9 @@ def _gaps(done: Sequence[_Done], own: Iterable[Gap]) -> tuple[Gap, ...]:
     return tuple(gaps)
 
 
-def _facts(question: Question, everything: _Everything, unwell: Sequence[Pod], look: Look) -> ClusterFacts:
+async def _facts(
+    question: Question, everything: _Everything, unwell: Sequence[Pod], look: Look
+) -> ClusterFacts:
     whole = not question.namespace
     ref = ObjectRef("Cluster", look.cluster.name) if whole else ObjectRef("Namespace", question.namespace)
     pods, nodes = everything.pods.value or (), everything.nodes.value or ()
@@ -187,16 +193,20 @@ def _facts(question: Question, everything: _Everything, unwell: Sequence[Pod], l
         ),
         pods=len(pods),
         pods_unwell=len(unwell),
-        pods_waiting=sum(not pod.spec.node_name and pod.status.phase == "Pending" for pod in pods),
+        pods_waiting=len(await picked(pods, _waits)),
         usage_known=not everything.usage.missing,
-        effect=_effect(pods),
+        effect=await _effect(pods),
     )
 
 
-def _effect(pods: Sequence[Pod]) -> str:
-    wanted = [pod for pod in pods if pod.status.phase not in {"Succeeded", "Failed"}]
-    ready = sum(pod_condition(pod, "Ready") == "True" for pod in wanted)
-    return f"{ready} of {len(wanted)} pods are ready"
+def _waits(pod: Pod) -> bool:
+    return not pod.spec.node_name and pod.status.phase == "Pending"
+
+
+async def _effect(pods: Sequence[Pod]) -> str:
+    wanted = await picked(pods, lambda pod: pod.status.phase not in ENDED)
+    ready = await picked(wanted, lambda pod: pod_condition(pod, "Ready") == "True")
+    return f"{len(ready)} of {len(wanted)} pods are ready"
 
 
 def _headline(facts: ClusterFacts) -> str:

@@ -1,20 +1,22 @@
 """The pods of a look at everything: the suspicious ones, and those whose log alone tells of trouble."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from handlers.contract import Evidence, Handler, Question
-from handlers.extract.pod_suspicion import alike, is_suspicious, one_of_each_owner, tells_trouble
+from handlers.extract.owner import top_owner
+from handlers.extract.pod_suspicion import OneOfEach, alike, is_suspicious, tells_trouble
 from handlers.look import Look
 from handlers.pod import POD
 from handlers.pod_logs import read_logs
-from handlers.sources.objects.pod import Pod
+from handlers.sources.objects.pod import Pod, PodTemplate
+from handlers.sources.objects.workload import Deployment, ReplicaSet
 from handlers.sources.snapshot import Snapshot
-from handlers.sweep import picked
+from handlers.sweep import TURN, picked
 from rules.facts.base import SubjectFacts
 from rules.facts.pod import PodFacts
 
@@ -43,14 +45,42 @@ async def suspicious(pods: Sequence[Pod], now: datetime) -> list[Pod]:
     return await picked(pods, lambda pod: is_suspicious(pod, now))
 
 
+def slim_revisions(
+    unwell: Sequence[Pod], deployments: Iterable[Deployment]
+) -> Callable[[ReplicaSet], ReplicaSet | None]:
+    """What is kept of a ReplicaSet: all of it where its owner is suspicious, else its numbers alone.
+
+    A cluster keeps ten old revisions of each Deployment, whose templates would take most of the memory.
+    """
+    owners = {(owner.namespace, owner.name) for owner in map(top_owner, unwell)}
+    owners |= {
+        (one.metadata.namespace, one.metadata.name)
+        for one in deployments
+        if one.status.ready_replicas < (1 if one.spec.replicas is None else one.spec.replicas)
+    }
+
+    def slim(rs: ReplicaSet) -> ReplicaSet | None:
+        controller = rs.metadata.controller
+        if controller is None or (rs.metadata.namespace, controller.name) in owners:
+            return rs
+        return replace(rs, spec=replace(rs.spec, template=PodTemplate())) if rs.spec.replicas else None
+
+    return slim
+
+
 async def cases_of(pods: Sequence[Pod], unwell: Sequence[Pod], look: Look, snapshot: Snapshot) -> list[Case]:
     """What to diagnose among the pods: one of each owner and state, and those with trouble in their log."""
     cases = [pod_case(group) for group in alike(unwell)]
     known = {pod.ref for pod in unwell}
-    calm = one_of_each_owner((pod for pod in pods if pod.ref not in known), _first_namespaces(look))
-    troubled = await _troubled(calm[:MOST_LOGS], look, snapshot)
-    if len(calm) > MOST_LOGS:
-        left = len(calm) - MOST_LOGS
+    each = OneOfEach()
+    for number, pod in enumerate(pods, 1):
+        if pod.ref not in known:
+            each.add(pod)
+        if number % TURN == 0:
+            await asyncio.sleep(0)
+    troubled = await _troubled(each.chosen(_first_namespaces(look), MOST_LOGS), look, snapshot)
+    if len(each) > MOST_LOGS:
+        left = len(each) - MOST_LOGS
         look.note(f"logs of {left} workloads that look healthy", f"only {MOST_LOGS} are skimmed in one look")
     return cases + [pod_case((pod,)) for pod in troubled]
 

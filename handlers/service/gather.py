@@ -1,5 +1,6 @@
 """Find the Service that is meant, follow its ladder, and diagnose the worst pods behind it."""
 
+import asyncio
 from collections.abc import Iterable
 
 import msgspec
@@ -42,7 +43,8 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 async def _look(found: FoundObject[Service], look: Look, *, alone: bool) -> Evidence:
     reads = await read_service(found.item, look)
-    facts = service_facts(reads)
+    # Looking for labels like those asked for takes a while in a large namespace: the loop goes on meanwhile.
+    facts = await asyncio.to_thread(service_facts, reads) if not reads.pods else service_facts(reads)
     behind = await read_behind(reads.pods, look) if alone else PodsBehind()
     fronts = await _fronts(reads, look) if alone else ()
     return Evidence(

@@ -5,7 +5,7 @@ without another request. What cannot be listed as a whole is asked of the cluste
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, cast
 
@@ -47,16 +47,21 @@ _READERS: Mapping[tuple[type[KubernetesObject], str], Callable[[Any], str]] = Ma
 class _Held(Generic[K]):
     """All objects of one kind; an index that questions need is made when it is first asked for."""
 
-    def __init__(self, kind: type[K], items: Sequence[K]) -> None:
-        self.items = tuple(items)
+    def __init__(self, kind: type[K]) -> None:
+        self.items: list[K] = []
         self._kind = kind
-        self._by_name = {(item.metadata.namespace, item.metadata.name): item for item in self.items}
+        self._by_name: dict[tuple[str, str], K] = {}
         self._by_namespace: dict[str, list[K]] = {}
-        for item in self.items:
-            self._by_namespace.setdefault(item.metadata.namespace, []).append(item)
         self._by_label: dict[str, dict[str, list[K]]] = {}
         self._by_field: dict[str, dict[str, list[K]]] = {}
         self._selected: dict[tuple[object, ...], tuple[K, ...]] = {}
+
+    def add(self, items: Iterable[K]) -> None:
+        for item in items:
+            meta = item.metadata
+            self.items.append(item)
+            self._by_name[meta.namespace, meta.name] = item
+            self._by_namespace.setdefault(meta.namespace, []).append(item)
 
     def get(self, name: str, namespace: str) -> K | None:
         return self._by_name.get((namespace if self._kind.resource.namespaced else "", name))
@@ -142,6 +147,14 @@ class Snapshot(PassingOn):
         self._namespace = namespace
         self._lists: dict[tuple[type[KubernetesObject], str], asyncio.Task[Any]] = {}
         self._logs: dict[tuple[object, ...], str] = {}
+        self._slim: dict[type[KubernetesObject], Callable[[Any], Any]] = {}
+
+    def keep(self, kind: type[K], slim: Callable[[K], K | None]) -> None:
+        """Keep of each object of a kind what `slim` leaves, None nothing, to save memory.
+
+        Say so before the kind is first asked for.
+        """
+        self._slim[kind] = slim
 
     async def get(self, kind: type[K], name: str, namespace: str = "") -> K:
         """Read one object, from memory where its kind can be listed. Raises SourceError."""
@@ -232,10 +245,14 @@ class Snapshot(PassingOn):
         return namespace if namespace == self._namespace else None
 
     async def _read(self, kind: type[K], scope: str) -> _Held[K] | SourceError:
+        """Read page by page: what is not wanted is let go of before the next page comes."""
+        held, slim = _Held(kind), self._slim.get(kind)
         try:
-            return _Held(kind, await self._behind.list(kind, scope))
+            async for page in self._behind.pages(kind, scope):
+                held.add(page if slim is None else filter(None, map(slim, page)))
         except SourceError as error:
             return error
+        return held
 
 
 def _parsed(

@@ -34,7 +34,10 @@ async def _of_nodes(look: Look, by: SortBy) -> Evidence:
     if read.result().value is None:
         await look.within_deadline(look.cluster.list(Node), "nodes")
     measured = bool(usage.result().value)
-    every = nodes(read.result().value or (), usage.result().value or (), pods.result().value or ())
+    # Adding up what tens of thousands of pods request takes a while: the event loop goes on meanwhile.
+    every = await asyncio.to_thread(
+        nodes, read.result().value or (), usage.result().value or (), pods.result().value or ()
+    )
     found = ranked(every, by)
     ref = ObjectRef("Cluster", look.cluster.name)
     return Evidence(
