@@ -146,6 +146,6 @@ def _verdict(promise: str, measured: str, *, kept: bool) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(
-        msgspec.json.encode(asyncio.run(measure(sys.argv[1], watched=len(sys.argv) > 2))).decode() + "\n"
-    )
+    spare_collector()
+    looked = asyncio.run(measure(sys.argv[1], watched="watched" in sys.argv))
+    sys.stdout.write(msgspec.json.encode(looked).decode() + "\n")
