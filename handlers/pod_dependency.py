@@ -18,7 +18,7 @@ from handlers.extract.dependency import (
     unread_service,
 )
 from handlers.extract.pod_status import container_pairs
-from handlers.extract.serving import SERVICE_NAME, endpoints_of, label_selector, selecting_services
+from handlers.extract.serving import SERVICE_NAME, ServiceIndex, endpoints_of, label_selector
 from handlers.look import Look, Read
 from handlers.pod_logs import PodLogs
 from handlers.sources.objects.network import EndpointSlice, Service
@@ -52,8 +52,9 @@ async def read_serving(
 ) -> ServingReads:
     """Read endpoints as soon as Services and logs are there: one list for both questions about them."""
     listed, told = await services, await logs
-    chosen = selecting_services(pod, listed.value or ())
-    meant = _meant(pod, told, listed, look)
+    index = await _index(pod.metadata.namespace, listed, look)
+    chosen = index.taking(pod.metadata.labels)
+    meant = _meant(pod, told, listed, index, look)
     names = {service.metadata.name for service in (*chosen, *_local(meant))}
     slices, dependency = await asyncio.gather(
         _slices(names, pod.metadata.namespace, look),
@@ -74,17 +75,25 @@ async def read_serving(
     )
 
 
+async def _index(namespace: str, services: Read[tuple[Service, ...]], look: Look) -> ServiceIndex:
+    async def made() -> ServiceIndex:
+        return ServiceIndex(services.value or ())
+
+    return await look.sources.memo.once(f"services of {namespace}", made)
+
+
 def _members(pod: Pod) -> Iterable[Member]:
     return (Member.of(pod, spec, status, is_init=is_init) for spec, status, is_init in container_pairs(pod))
 
 
-def _meant(pod: Pod, logs: PodLogs, services: Read[tuple[Service, ...]], look: Look) -> Meant | None:
+def _meant(
+    pod: Pod, logs: PodLogs, services: Read[tuple[Service, ...]], index: ServiceIndex, look: Look
+) -> Meant | None:
     """The first Service that a failing container's log may name: one of this namespace, or one to look up."""
     namespace, own = pod.metadata.namespace, services.value or ()
-    by_name = {service.metadata.name: service for service in own}
     for host in unreachable_hosts(_members(pod), logs.facts, look.cluster.now()):
         for candidate in candidates(host, namespace, own):
-            service = by_name.get(candidate.service) if candidate.namespace == namespace else None
+            service = index.by_name.get(candidate.service) if candidate.namespace == namespace else None
             absent = candidate.certain and services.value is not None
             if service or candidate.namespace != namespace or absent:
                 return Meant(host, candidate, service)

@@ -31,6 +31,25 @@ def services_taking(labels: Mapping[str, str], services: Iterable[Service]) -> t
     return tuple(s for s in services if (selector := s.spec.selector) and selector.items() <= pairs)
 
 
+class ServiceIndex:
+    """The Services of a namespace by name and by what they select, for a namespace has thousands of pods."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.by_name: dict[str, Service] = {}
+        self._by_pair: dict[tuple[str, str], list[Service]] = {}
+        for service in services:
+            self.by_name[service.metadata.name] = service
+            for pair in service.spec.selector.items():
+                self._by_pair.setdefault(pair, []).append(service)
+                break
+
+    def taking(self, labels: Mapping[str, str]) -> tuple[Service, ...]:
+        """The Services that would send traffic to pods with these labels, by name."""
+        near = (service for pair in labels.items() for service in self._by_pair.get(pair, ()))
+        found = services_taking(labels, near)
+        return tuple(sorted(found, key=lambda service: service.metadata.name))
+
+
 def endpoints_of(service: str, slices: Iterable[EndpointSlice]) -> Endpoints:
     """Count a Service's endpoints once each, however many slices (IPv4, IPv6) name them."""
     own = (piece for piece in slices if piece.metadata.labels.get(SERVICE_NAME) == service)

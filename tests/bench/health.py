@@ -15,6 +15,7 @@ from statistics import median
 
 import msgspec
 
+from bot.__main__ import spare_collector
 from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
