@@ -94,7 +94,7 @@ async def _troubled(pods: Sequence[Pod], look: Look, snapshot: Snapshot) -> list
             await asyncio.sleep(0)
         found = tells_trouble(logs.facts)
         if not found:
-            snapshot.forget_log(pod.metadata.namespace, pod.metadata.name)
+            snapshot.forget_long_logs(pod.metadata.namespace, pod.metadata.name)
         return found
 
     answers = await asyncio.gather(*map(tells, pods))

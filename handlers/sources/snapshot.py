@@ -16,6 +16,7 @@ from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import KubernetesObject
 from handlers.sources.objects.pod import Pod
 from handlers.sources.passing_on import PassingOn
+from handlers.sources.remembered import Remembered
 from handlers.sources.selectors import (
     FieldRequirement,
     Requirement,
@@ -27,6 +28,8 @@ from handlers.sources.selectors import (
 K = TypeVar("K", bound=KubernetesObject)
 
 UID = "involvedObject.uid"
+LONG_LOG = 64 * 1024
+"""Characters of a log from which it is not kept without need."""
 ONE_BY_ONE = frozenset({("", "configmaps")})
 """Kinds of which a few are read by name: listing all would read much that is nobody's business."""
 _READERS: Mapping[tuple[type[KubernetesObject], str], Callable[[Any], str]] = MappingProxyType(
@@ -143,10 +146,12 @@ class Snapshot(PassingOn):
     """
 
     def __init__(self, behind: Cluster, namespace: str = "") -> None:
-        super().__init__(behind)
+        self._cluster = behind
+        self._asked = Remembered(behind)
+        super().__init__(self._asked)
         self._namespace = namespace
         self._lists: dict[tuple[type[KubernetesObject], str], asyncio.Task[Any]] = {}
-        self._logs: dict[tuple[object, ...], str] = {}
+        self._logs: dict[tuple[object, ...], asyncio.Task[str]] = {}
         self._slim: dict[type[KubernetesObject], Callable[[Any], Any]] = {}
 
     def keep(self, kind: type[K], slim: Callable[[K], K | None]) -> None:
@@ -192,7 +197,7 @@ class Snapshot(PassingOn):
         """Read a container's log; the same one is read once, for first it is skimmed and then judged."""
         key = (namespace, pod, container, previous, tail_lines, since_seconds, limit_bytes)
         if key not in self._logs:
-            self._logs[key] = await super().log(
+            request = super().log(
                 namespace,
                 pod,
                 container,
@@ -201,18 +206,23 @@ class Snapshot(PassingOn):
                 since_seconds=since_seconds,
                 limit_bytes=limit_bytes,
             )
-        return self._logs[key]
+            self._logs[key] = asyncio.ensure_future(request)
+        return await asyncio.shield(self._logs[key])
 
-    def forget_log(self, namespace: str, pod: str) -> None:
-        """Let go of the logs of a pod that turned out to tell nothing."""
+    def forget_long_logs(self, namespace: str, pod: str) -> None:
+        """Let go of the long logs of a pod that turned out to tell nothing; short ones may be asked again."""
         for key in [key for key in self._logs if key[:2] == (namespace, pod)]:
-            del self._logs[key]
+            task = self._logs[key]
+            if task.done() and not task.exception() and len(task.result()) > LONG_LOG:
+                del self._logs[key]
 
     async def close(self) -> None:
         """Forget what was read; the cluster behind stays open."""
-        for task in self._lists.values():
+        tasks = [*self._lists.values(), *self._logs.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._lists.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._asked.close()
         self._lists.clear()
         self._logs.clear()
 
@@ -248,7 +258,7 @@ class Snapshot(PassingOn):
         """Read page by page: what is not wanted is let go of before the next page comes."""
         held, slim = _Held(kind), self._slim.get(kind)
         try:
-            async for page in self._behind.pages(kind, scope):
+            async for page in self._cluster.pages(kind, scope):
                 held.add(page if slim is None else filter(None, map(slim, page)))
         except SourceError as error:
             return error

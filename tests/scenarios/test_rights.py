@@ -1,61 +1,15 @@
 """No question sends a request outside the rights it declares, so the generated ClusterRole is enough."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from handlers import HANDLERS
-from handlers.contract import Handler, Need, Question, QuestionError, Sources
+from handlers.contract import Handler, Need, QuestionError, Sources
 from handlers.sources.errors import SourceError
 from tests.fakes.kubernetes import ApiServer
 from tests.fakes.kubernetes.routes import parse
 from tests.fakes.kubernetes.server import Seen
 from tests.handlers.conftest import Connect, told
-from tests.scenarios.lab import LabRow, every_broken, healthy, unwell
-
-KINDS = {
-    "cronjob": "CronJob",
-    "daemonset": "DaemonSet",
-    "deployment": "Deployment",
-    "hpa": "HorizontalPodAutoscaler",
-}
-NAMES = {
-    "daemonset": ("aws-node", "kube-system"),
-    "statefulset": ("session-store", "mlops"),
-    "replicaset": ("fraud-scorer", "mlops"),
-    "serviceaccount": ("feature-reader", "mlops"),
-    "namespace": ("mlops", ""),
-    "latency": ("mlops", ""),
-    "mlflow": ("", "mlops"),
-    "certificate": ("gateway", "mlops"),
-    "cronworkflow": ("nightly-features", "argo"),
-}
-"""What is asked of kinds that the lists of the lab do not name."""
-MOST = 6
-
-
-def rows(subject: str) -> list[LabRow]:
-    """Objects of the lab of a handler's kind: broken, unwell and fine."""
-    kind = KINDS.get(subject, subject).lower()
-    every = [*every_broken(), *unwell("Pod", "Service", "Deployment"), *_fine()]
-    return [row for row in every if row.kind.lower() == kind]
-
-
-def _fine() -> Iterator[LabRow]:
-    kinds = {row.kind for row in every_broken()} | {"Deployment", "Node", "PersistentVolumeClaim"}
-    yield from healthy(*kinds)
-
-
-def questions(handler: Handler) -> list[Question]:
-    if handler.takes == "nothing":
-        return [Question(name=""), Question(name="", namespace="mlops")]
-    if handler.subject in NAMES:
-        name, namespace = NAMES[handler.subject]
-        return [Question(name=name, namespace=namespace)]
-    found = rows(handler.subject)
-    step = max(1, len(found) // MOST)
-    asked = [Question(name=row.name, namespace=row.namespace) for row in found[::step]]
-    return asked or [Question(name="fraud-scorer", namespace="mlops")]
+from tests.scenarios.questions import named, questions
 
 
 def need_of(request: Seen) -> Need | None:
@@ -68,7 +22,7 @@ def need_of(request: Seen) -> Need | None:
     return Need(verb, route.group, resource)
 
 
-@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: f"{handler.verb} {handler.subject}".strip())
+@pytest.mark.parametrize("handler", HANDLERS, ids=named)
 async def test_a_question_asks_only_for_what_it_declares(
     handler: Handler, server: ApiServer, connect: Connect
 ) -> None:
@@ -82,7 +36,7 @@ async def test_a_question_asks_only_for_what_it_declares(
     assert used <= set(handler.needs), sorted(map(str, used - set(handler.needs)))
 
 
-@pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: f"{handler.verb} {handler.subject}".strip())
+@pytest.mark.parametrize("handler", HANDLERS, ids=named)
 def test_a_question_only_reads_and_never_reads_secrets(handler: Handler) -> None:
     writing = {need for need in handler.needs if need.verb not in {"get", "list"}}
     assert writing <= {Need("create", "", "services/proxy")}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bot.cli import make_parser
 from bot.settings import settings_table
+from handlers import HANDLERS
+from handlers.contract import Handler
 from rules.docs import rule_table
 from rules.facts import SUBJECTS
 from rules.guide import guide_page
@@ -45,10 +47,16 @@ def guide() -> str:
 
 
 def _commands() -> str:
-    lines = []
-    for verb, parser in sorted(_verbs(make_parser()).items()):
-        lines.append(f"| `mlops {verb}` | {parser} |")
+    asked = {handler.verb for handler in HANDLERS}
+    rows = [(_usage(handler), handler.summary) for handler in HANDLERS]
+    rows += [row for row in sorted(_verbs(make_parser()).items()) if row[0].split(" ")[0] not in asked]
+    lines = [f"| `mlops {command}` | {meaning} |" for command, meaning in rows]
     return "\n".join(["| command | what it does |", "| --- | --- |", *lines])
+
+
+def _usage(handler: Handler) -> str:
+    """A question without the options that all have."""
+    return handler.usage.replace(" [--cluster CLUSTER]", "").replace("|", "\\|")
 
 
 def _verbs(parser: argparse.ArgumentParser, prefix: str = "") -> dict[str, str]:

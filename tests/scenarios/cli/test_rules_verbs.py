@@ -119,7 +119,7 @@ def test_an_unknown_rule_that_is_to_be_off_is_the_fault_of_the_setting(
 
 
 def test_a_candidate_is_explained_by_the_command_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rules", "explain", "pod-cpu-throttled", "--on", "mlflow", "--demo"]) == 64
+    assert main(["rules", "explain", "pod-cpu-throttled", "--on", "pod/mlflow", "--demo"]) == 64
     command = next(line for line in capsys.readouterr().err.splitlines() if "$ mlops" in line)
     assert main(command.split()[2:]) == 0
 
@@ -131,7 +131,7 @@ def test_a_candidate_is_explained_by_the_command_beside_it(capsys: pytest.Captur
         (["explain", "pod-evictd-disk", "--on", "x"], "There is no rule pod-evictd-disk"),
         (["explain", "nope"], "There is no rule nope"),
         (["explain", "pod-cpu-throttled"], "--on is missing"),
-        (["explain", "pod-cpu-throttled", "--on", "node/x"], "I cannot diagnose “node”"),
+        (["explain", "pod-cpu-throttled", "--on", "configmap/x"], "I cannot diagnose “configmap”"),
         (["explain", "pod-cpu-throttled", "--on", "pod/"], "Which pod?"),
     ],
 )
