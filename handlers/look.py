@@ -13,6 +13,7 @@ from handlers.sources.errors import NotFound, NotServed, SourceError, TimedOut
 from handlers.sources.objects.meta import KubernetesObject
 from handlers.sources.remembered import Remembered
 from handlers.sources.series import Sample
+from handlers.sources.snapshot import Snapshot
 
 T = TypeVar("T")
 K = TypeVar("K", bound=KubernetesObject)
@@ -43,7 +44,10 @@ class Look:
 
     def __init__(self, sources: Sources, deadline: float, progress: Progress) -> None:
         self.sources = sources
-        self.cluster = Remembered(sources.cluster)
+        # A snapshot remembers by itself, and is asked thousands of times.
+        own = sources.cluster
+        self.cluster = own if isinstance(own, Snapshot) else Remembered(own)
+        self._closes = own is not self.cluster
         self.platform = sources.platform
         self._until = asyncio.get_running_loop().time() + deadline
         self._deadline = deadline
@@ -57,7 +61,8 @@ class Look:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave no shared read behind when the question is given up."""
-        await self.cluster.close()
+        if self._closes:
+            await self.cluster.close()
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from handlers.extract.occupancy import Occupancy, occupancy_of_many
-from handlers.extract.scheduling import Fits, scheduling_facts
+from handlers.extract.scheduling import Placements, scheduling_facts
 from handlers.extract.surroundings import Surroundings
 from handlers.look import Look, Read
 from handlers.sources.errors import NotServed
@@ -35,7 +35,7 @@ async def read_scheduling(pod: Pod, look: Look) -> SchedulingFacts:
     """Read what a pod's placement depends on and compute why no node takes it."""
     around = await _surroundings(pod, look)
     taken = await look.sources.memo.once("occupancy", lambda: _taken(around))
-    known = await look.sources.memo.once("fits", _no_fits)
+    known = await look.sources.memo.once("placements", _none_known)
     now = look.cluster.now()
     if len(around.pods or ()) < MANY:
         return scheduling_facts(pod, around, now=now, taken=taken, known=known)
@@ -43,7 +43,7 @@ async def read_scheduling(pod: Pod, look: Look) -> SchedulingFacts:
     return await asyncio.to_thread(scheduling_facts, pod, around, now=now, taken=taken, known=known)
 
 
-async def _no_fits() -> Fits:
+async def _none_known() -> Placements:
     return {}
 
 

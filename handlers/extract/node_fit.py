@@ -143,22 +143,18 @@ def node_fit(wanted: Demand, node: Node) -> NodeFit:
 
 
 def what_is_asked(wanted: Demand) -> bytes:
-    """All of a demand that a node's fit depends on; pods with the same fit the same nodes."""
+    """All of a demand that a node's fit depends on; empty where it depends on the very pod.
+
+    Rules about other pods and volumes are of one pod; requests, ports, node rules and tolerations many share.
+    """
     spec = wanted.pod.spec
-    node_affinity = spec.affinity.node_affinity if spec.affinity else None
-    return msgspec.msgpack.encode(
-        (
-            sorted(wanted.requests.items()),
-            wanted.ports,
-            wanted.volumes,
-            wanted.affinity,
-            wanted.spread,
-            sorted(spec.node_selector.items()),
-            node_affinity,
-            spec.tolerations,
-        ),
-        order="deterministic",
-    )
+    affinity = spec.affinity
+    mounts = any(volume.persistent_volume_claim or volume.ephemeral for volume in spec.volumes)
+    if mounts or wanted.spread or (affinity and (affinity.pod_affinity or affinity.pod_anti_affinity)):
+        return b""
+    own = (sorted(wanted.requests.items()), wanted.ports, wanted.affinity, sorted(spec.node_selector.items()))
+    node_affinity = affinity.node_affinity if affinity else None
+    return msgspec.msgpack.encode((own, node_affinity, spec.tolerations), order="deterministic")
 
 
 def host_ports(pod: Pod) -> tuple[ContainerPort, ...]:

@@ -4,6 +4,7 @@ Computed facts come first; texts are used where the objects cannot show the caus
 could not be read. A fact whose source was not read stands in `missing`.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -35,11 +36,34 @@ from handlers.extract.scheduling_choice import Choice, choose, waiting_claim
 from handlers.extract.scheduling_missing import missing_facts
 from handlers.extract.surroundings import Surroundings
 from handlers.sources.objects.pod import Pod
-from rules.facts.node_fit import Blocker, ResourceShortage
+from rules.facts.node_fit import ResourceShortage
 from rules.facts.pod_claim import ClaimFacts
 from rules.facts.scheduling import SchedulingFacts
 
 _FINISHED = frozenset({"Succeeded", "Failed"})
+_OF_NODES = (
+    *(name for name in SchedulingFacts.__struct_fields__ if name.startswith("nodes_")),
+    "resource",
+    "shortages",
+    "labels",
+    "taints",
+    "host_port",
+    "pod_affinity",
+    "pod_anti_affinity",
+    "spread",
+    "volume",
+    "cordoned",
+    "unready",
+)
+"""The facts that the nodes decide, alike for pods that ask the same."""
+
+
+class Placement(Struct, frozen=True, kw_only=True):
+    """How the nodes fit a pod: each, the obstacle to name, and the facts that follow from both."""
+
+    fits: tuple[NodeFit, ...]
+    decision: Decision
+    facts: SchedulingFacts
 
 
 class _Weighed(Struct, frozen=True, kw_only=True):
@@ -49,13 +73,12 @@ class _Weighed(Struct, frozen=True, kw_only=True):
     around: Surroundings
     queue: SchedulerQueue
     wanted: Demand
-    fits: tuple[NodeFit, ...]
-    decision: Decision
+    placed: Placement
     claims: tuple[ClaimFacts, ...]
     choice: Choice
 
 
-Fits = dict[bytes, tuple[NodeFit, ...]]
+Placements = dict[bytes, Placement]
 """How the nodes fit pods that ask the same, by what they ask."""
 
 
@@ -65,7 +88,7 @@ def scheduling_facts(
     *,
     now: datetime,
     taken: Occupancy | None = None,
-    known: Fits | None = None,
+    known: Placements | None = None,
 ) -> SchedulingFacts:
     """Compute why a pod has no node; of one that has a node, or has finished, nothing is computed.
 
@@ -81,35 +104,46 @@ def scheduling_facts(
     if taken is None and around.pods is not None:
         taken = occupancy(around.pods)
     weighed = _weigh(pod, around, taken, now, {} if known is None else known)
-    facts = _with_nodes(_with_queue(weighed), weighed)
+    facts = _with_placement(_with_queue(weighed), weighed.placed.facts)
     facts = _with_supply(facts, weighed, now)
     missing = missing_facts(around, weighed.queue, weighed.claims, weighed.choice)
     facts = structs.replace(facts, missing=missing)
     return structs.replace(facts, blocker_said=obstacle_said(facts))
 
 
-def _weigh(pod: Pod, around: Surroundings, taken: Occupancy | None, now: datetime, known: Fits) -> _Weighed:
+def _weigh(
+    pod: Pod, around: Surroundings, taken: Occupancy | None, now: datetime, known: Placements
+) -> _Weighed:
     claims = claim_facts(pod, around, now)
     acted = None if claims and around.claims is None else any(claim.selected_node for claim in claims)
     queue = scheduler_queue(pod, around.events, taken, now, acted=acted)
     nodes = around.nodes or ()
     wanted = demand(pod, nodes, taken, tuple(reachable_from(pod, around).values()))
     asked = what_is_asked(wanted)
-    if asked not in known:
-        known[asked] = tuple(node_fit(wanted, node) for node in nodes)
-    fits = known[asked]
-    decision = decide(fits)
-    choice = choose(queue, claims, decision, around)
+    placed = known[asked] if asked in known else _placement(around, wanted)
+    if asked:
+        known[asked] = placed
     return _Weighed(
         pod=pod,
         around=around,
         queue=queue,
         wanted=wanted,
-        fits=fits,
-        decision=decision,
+        placed=placed,
         claims=claims,
-        choice=choice,
+        choice=choose(queue, claims, placed.decision, around),
     )
+
+
+def _placement(around: Surroundings, wanted: Demand) -> Placement:
+    fits = tuple(node_fit(wanted, node) for node in around.nodes or ())
+    decision = decide(fits)
+    facts = _with_obstacles(_nodes_counted(fits), around, wanted, fits, decision)
+    return Placement(fits=fits, decision=decision, facts=facts)
+
+
+def _with_placement(facts: SchedulingFacts, placed: SchedulingFacts) -> SchedulingFacts:
+    """Add what the nodes say."""
+    return structs.replace(facts, **{name: getattr(placed, name) for name in _OF_NODES})
 
 
 def _with_queue(weighed: _Weighed) -> SchedulingFacts:
@@ -134,38 +168,39 @@ def _with_queue(weighed: _Weighed) -> SchedulingFacts:
     )
 
 
-def _with_nodes(facts: SchedulingFacts, weighed: _Weighed) -> SchedulingFacts:
-    fits = weighed.fits
-    return _with_obstacles(
-        structs.replace(
-            facts,
-            nodes_said=nodes_said(fits),
-            nodes_total=len(fits),
-            nodes_open=sum(not fit.blockers for fit in fits),
-            nodes_matching=sum(fit.matching for fit in fits),
-            nodes_open_but_for_cpu=_only(fits, "cpu"),
-            nodes_open_but_for_memory=_only(fits, "memory"),
-            nodes_open_but_for_ephemeral_storage=_only(fits, "ephemeral_storage"),
-            nodes_open_but_for_extended_resource=_only(fits, "extended_resource"),
-            nodes_open_but_for_pod_count=_only(fits, "pod_count"),
-            nodes_open_but_for_taints=_only(fits, "taints"),
-            nodes_open_but_for_node_selector=_only(fits, "node_selector"),
-            nodes_open_but_for_node_affinity=_only(fits, "node_affinity"),
-            nodes_open_but_for_pod_affinity=_only(fits, "pod_affinity"),
-            nodes_open_but_for_pod_anti_affinity=_only(fits, "pod_anti_affinity"),
-            nodes_open_but_for_topology_spread=_only(fits, "topology_spread"),
-            nodes_open_but_for_host_ports=_only(fits, "host_ports"),
-            nodes_open_but_for_volume_zone=_only(fits, "volume_zone"),
-            nodes_open_but_for_cordon=_only(fits, "cordoned"),
-            nodes_open_but_for_not_ready=_only(fits, "nodes_not_ready"),
-        ),
-        weighed,
+def _nodes_counted(fits: Sequence[NodeFit]) -> SchedulingFacts:
+    alone = Counter(blocker for fit in fits if len(fit.blockers) == 1 for blocker in fit.blockers)
+    return SchedulingFacts(
+        nodes_said=nodes_said(fits),
+        nodes_total=len(fits),
+        nodes_open=sum(not fit.blockers for fit in fits),
+        nodes_matching=sum(fit.matching for fit in fits),
+        nodes_open_but_for_cpu=alone["cpu"],
+        nodes_open_but_for_memory=alone["memory"],
+        nodes_open_but_for_ephemeral_storage=alone["ephemeral_storage"],
+        nodes_open_but_for_extended_resource=alone["extended_resource"],
+        nodes_open_but_for_pod_count=alone["pod_count"],
+        nodes_open_but_for_taints=alone["taints"],
+        nodes_open_but_for_node_selector=alone["node_selector"],
+        nodes_open_but_for_node_affinity=alone["node_affinity"],
+        nodes_open_but_for_pod_affinity=alone["pod_affinity"],
+        nodes_open_but_for_pod_anti_affinity=alone["pod_anti_affinity"],
+        nodes_open_but_for_topology_spread=alone["topology_spread"],
+        nodes_open_but_for_host_ports=alone["host_ports"],
+        nodes_open_but_for_volume_zone=alone["volume_zone"],
+        nodes_open_but_for_cordon=alone["cordoned"],
+        nodes_open_but_for_not_ready=alone["nodes_not_ready"],
     )
 
 
-def _with_obstacles(facts: SchedulingFacts, weighed: _Weighed) -> SchedulingFacts:
-    pod, around, fits, wanted = weighed.pod, weighed.around, weighed.fits, weighed.wanted
-    decision, nodes = weighed.decision, weighed.around.nodes or ()
+def _with_obstacles(
+    facts: SchedulingFacts,
+    around: Surroundings,
+    wanted: Demand,
+    fits: tuple[NodeFit, ...],
+    decision: Decision,
+) -> SchedulingFacts:
+    pod, nodes = wanted.pod, around.nodes or ()
     short = shortages(decision, fits, wanted)
     by_labels = decision.blocker in {"node_selector", "node_affinity"}
     return structs.replace(
@@ -194,7 +229,3 @@ def _with_supply(facts: SchedulingFacts, weighed: _Weighed, now: datetime) -> Sc
         autoscaler=autoscaler,
         autoscaler_verdict=autoscaler.verdict,
     )
-
-
-def _only(fits: Sequence[NodeFit], blocker: Blocker) -> int:
-    return sum(fit.blockers == {blocker} for fit in fits)

@@ -20,7 +20,7 @@ from handlers.sweep import TURN, picked
 from rules.facts.base import SubjectFacts
 from rules.facts.pod import PodFacts
 
-MOST_LOGS = 250
+MOST_LOGS = 200
 """Logs of workloads that look healthy which are skimmed; each is a request to a kubelet."""
 AT_ONCE = 16
 
