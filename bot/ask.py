@@ -9,13 +9,16 @@ from msgspec.structs import replace
 
 from bot.command import Command
 from bot.report import Report
-from handlers.contract import Progress, Sources
+from handlers.contract import Evidence, Progress, Sources
 from rules.correlate import Judged, correlate
 from rules.facts.base import SubjectFacts
-from rules.finding import ObjectRef
+from rules.finding import Finding, ObjectRef
 from rules.judge import Judgement, judge
 from rules.library import Library
 from rules.rule import Catalog
+
+MANY = 200
+"""Objects from which folding their findings takes long enough to be felt by other questions."""
 
 
 class Doors(Protocol):
@@ -74,7 +77,7 @@ class Corridor:
         sources = replace(await self._clusters.sources(command.cluster), library=self._library)
         evidence = await command.handler.gather(command.question, sources, progress)
         judged = await self._judged((evidence.facts, *evidence.related))
-        causes = correlate(judged, self._catalog.beats, once_per_object=evidence.overview)
+        causes = await self._causes(judged, evidence)
         undecided = tuple(one for each in judged for one in each.judgement.undecided)
         took = round((time.monotonic() - began) * 1000)
         report = Report.of(
@@ -86,6 +89,13 @@ class Corridor:
         )
         await self._told(report)
         return report
+
+    async def _causes(self, judged: list[Judged], evidence: Evidence) -> tuple[Finding, ...]:
+        """Fold the findings; those of a whole cluster beside the event loop, which goes on meanwhile."""
+        beats, once = self._catalog.beats, evidence.overview
+        if len(judged) < MANY:
+            return correlate(judged, beats, once_per_object=once)
+        return await asyncio.to_thread(correlate, judged, beats, once_per_object=once)
 
     async def _judged(self, every: Sequence[SubjectFacts]) -> list[Judged]:
         """Judge each object once, the first facts told of it; the event loop turns between them."""

@@ -51,6 +51,10 @@ class Memo:
             self._known[key] = task
         return await asyncio.shield(task)
 
+    def forget(self) -> None:
+        """Let go of what was computed."""
+        self._known.clear()
+
 
 class Sources(Struct, frozen=True, kw_only=True):
     """The doors a question may look through.

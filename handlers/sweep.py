@@ -11,7 +11,7 @@ from handlers.look import Look
 from rules.finding import ObjectRef
 
 T = TypeVar("T")
-TURN = 500
+TURN = 250
 """Objects that are looked at before the event loop gets its turn."""
 
 Suspects = Callable[[Look, str], Awaitable[tuple[ObjectRef, ...]]]

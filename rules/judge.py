@@ -60,8 +60,9 @@ def judge_rule(rule: Rule, facts: SubjectFacts) -> Judgement:
 def _apply(rules: Iterable[Rule], facts: SubjectFacts) -> tuple[list[_Match], list[_Doubt]]:
     matches: list[_Match] = []
     doubts: list[_Doubt] = []
+    plain: Scene = (facts,)
     for rule in rules:
-        scenes = rule.scenes(facts)
+        scenes = rule.scenes(facts) if rule.each else (plain,)
         if isinstance(scenes, Unknown):
             doubts.append(_Doubt(rule, None, scenes.missing))
             continue

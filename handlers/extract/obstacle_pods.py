@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from handlers.extract.likeness import closest
 from handlers.extract.node_fit import Demand, NodeFit, port_holders
 from handlers.extract.obstacle_nodes import node_values, own_requirements, pod_name
+from handlers.extract.occupancy import Occupancy
 from handlers.extract.pod_affinity import apart_terms, candidates, matching_all, near_terms, term_matches
 from handlers.extract.selectors_match import matches_node, requirement_text
 from handlers.sources.objects.meta import LabelSelector, LabelSelectorRequirement
@@ -43,10 +44,10 @@ def affinity_mismatch(fits: Sequence[NodeFit], wanted: Demand) -> PodAffinityMis
     terms = near_terms(wanted.pod)
     if not terms or wanted.taken is None or not _blocked(fits, "pod_affinity"):
         return PodAffinityMismatch()
-    near = candidates(terms, wanted.pod, wanted.taken)
-    found = [(each, matching_all((each,), wanted.pod, near)) for each in terms]
+    taken = wanted.taken
+    found = [(t, matching_all((t,), wanted.pod, candidates((t,), wanted.pod, taken))) for t in terms]
     term, matches = min(found, key=lambda pair: len(pair[1]))
-    nearest, pod = ("", "") if matches else _likest(term, wanted.pod, near)
+    nearest, pod = ("", "") if matches else _likest(term, wanted.pod, taken)
     return PodAffinityMismatch(
         wanted=selector_text(term.label_selector),
         topology_key=term.topology_key,
@@ -133,17 +134,15 @@ def _kept_apart(term: PodAffinityTerm, holders: Sequence[Pod], nodes: set[str]) 
     )
 
 
-def _likest(term: PodAffinityTerm, owner: Pod, pods: Iterable[Pod]) -> tuple[str, str]:
+def _likest(term: PodAffinityTerm, owner: Pod, taken: Occupancy) -> tuple[str, str]:
     """The existing label most like the wanted one, and a pod that carries it; both empty when none is."""
-    everywhere = LabelSelector()
-    any_labels = PodAffinityTerm(
-        label_selector=everywhere, namespaces=term.namespaces, namespace_selector=term.namespace_selector
-    )
     key, value = _wanted_label(term.label_selector)
+    everywhere = term.namespace_selector is not None
+    spaces = taken.by_namespace if everywhere else (term.namespaces or (owner.metadata.namespace,))
     carriers: dict[str, Pod] = {}
-    for pod in pods:
-        if key in pod.metadata.labels and term_matches(any_labels, owner, pod):
-            carriers.setdefault(pod.metadata.labels[key], pod)
+    for space in sorted(spaces):
+        for carried, pods in taken.labelled(space, key).items():
+            carriers.setdefault(carried, pods[0])
     alike = closest(value, sorted(carriers), 1, _SAME)
     return (f"{key}={alike[0]}", pod_name(carriers[alike[0]])) if alike else ("", "")
 

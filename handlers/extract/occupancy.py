@@ -22,6 +22,24 @@ class Holder(Struct, frozen=True, gc=False):
     node: str
 
 
+class LabelIndex:
+    """Pods by namespace and label; the index of a label is made when it is first asked for."""
+
+    def __init__(self, by_namespace: Mapping[str, Sequence[Pod]]) -> None:
+        self._by_namespace = by_namespace
+        self._known: dict[tuple[str, str], dict[str, list[Pod]]] = {}
+
+    def of(self, namespace: str, key: str) -> Mapping[str, Sequence[Pod]]:
+        """Pods of a namespace that carry a label, by its value."""
+        if (namespace, key) not in self._known:
+            found: dict[str, list[Pod]] = {}
+            for pod in self._by_namespace.get(namespace, ()):
+                if (value := pod.metadata.labels.get(key)) is not None:
+                    found.setdefault(value, []).append(pod)
+            self._known[namespace, key] = found
+        return self._known[namespace, key]
+
+
 class Occupancy(Struct, frozen=True, kw_only=True):
     """Pods that take room on nodes.
 
@@ -32,6 +50,7 @@ class Occupancy(Struct, frozen=True, kw_only=True):
         holders: pods by resource, those that have requested most of it first.
         avoiding: those that keep others away by required anti-affinity.
         by_namespace: all of them by namespace.
+        labels: all of them by what a label says.
         schedulers: names of the schedulers that placed them.
     """
 
@@ -41,11 +60,16 @@ class Occupancy(Struct, frozen=True, kw_only=True):
     holders: Mapping[str, tuple[Holder, ...]] = {}
     avoiding: tuple[Pod, ...] = ()
     by_namespace: Mapping[str, tuple[Pod, ...]] = {}
+    labels: LabelIndex | None = None
     schedulers: tuple[str, ...] = ()
 
     def on(self, node: str) -> tuple[Pod, ...]:
         """Pods on a node."""
         return self.by_node.get(node, ())
+
+    def labelled(self, namespace: str, key: str) -> Mapping[str, Sequence[Pod]]:
+        """Pods of a namespace that carry a label, by its value."""
+        return self.labels.of(namespace, key) if self.labels else {}
 
 
 def occupancy(pods: Iterable[Pod]) -> Occupancy:
@@ -103,6 +127,7 @@ class _Index:
             holders={resource: tuple(holders) for resource, holders in self._holders.items()},
             avoiding=tuple(self._avoiding),
             by_namespace={namespace: tuple(pods) for namespace, pods in self._by_namespace.items()},
+            labels=LabelIndex(self._by_namespace),
             schedulers=tuple(sorted(self._schedulers)),
         )
 

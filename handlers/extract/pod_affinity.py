@@ -53,7 +53,7 @@ class PodAffinityRules(Struct, frozen=True, kw_only=True):
 def pod_affinity_rules(pod: Pod, taken: Occupancy, labels_of: Mapping[str, Labels]) -> PodAffinityRules:
     """Work out the rules for a pod from the pods placed on nodes with these labels."""
     near, apart = near_terms(pod), apart_terms(pod)
-    matching = matching_all(near, pod, candidates(near, pod, taken)) if near else ()
+    matching = matching_all(near, pod, candidates(near, pod, taken))
     return PodAffinityRules(
         near=tuple((term.topology_key, _domains(term, matching, labels_of)) for term in near),
         self_opens=not matching and all(term_matches(term, pod, pod) for term in near),
@@ -85,11 +85,18 @@ def term_matches(term: PodAffinityTerm, owner: Pod, other: Pod) -> bool:
 
 
 def candidates(terms: Sequence[PodAffinityTerm], owner: Pod, taken: Occupancy) -> tuple[Pod, ...]:
-    """Pods that any of the terms may mean by their namespace: of its own where a term names no other."""
-    if any(term.namespace_selector is not None for term in terms):
+    """Pods that all of the terms may mean: of the first one's namespaces, with a label it asks for."""
+    if not terms:
+        return ()
+    first = terms[0]
+    if first.namespace_selector is not None:
         return taken.pods
-    spaces = {space for term in terms for space in (term.namespaces or (owner.metadata.namespace,))}
-    return tuple(pod for space in sorted(spaces) for pod in taken.by_namespace.get(space, ()))
+    spaces = sorted({*first.namespaces} or {owner.metadata.namespace})
+    label = next(iter(first.label_selector.match_labels.items()), None) if first.label_selector else None
+    if label is None:
+        return tuple(pod for space in spaces for pod in taken.by_namespace.get(space, ()))
+    key, value = label
+    return tuple(pod for space in spaces for pod in taken.labelled(space, key).get(value, ()))
 
 
 def matching_all(terms: Sequence[PodAffinityTerm], owner: Pod, pods: Iterable[Pod]) -> tuple[Pod, ...]:

@@ -92,17 +92,33 @@ def ranked(consumers: Iterable[Consumer], by: SortBy) -> list[Consumer]:
     return sorted(consumers, key=order)
 
 
-def overall(ref: ObjectRef, found: Sequence[Consumer], what: str, most: str) -> TopFacts:
+class Ranking:
+    """The largest of many that are come by a part at a time; of the others only their state is kept."""
+
+    def __init__(self, by: SortBy, most: int) -> None:
+        self.total = 0
+        self.best: list[Consumer] = []
+        self.unwell: Counter[str] = Counter()
+        self._by = by
+        self._most = most
+
+    def add(self, consumers: Sequence[Consumer]) -> None:
+        """Take a part into account."""
+        self.total += len(consumers)
+        self.unwell.update(one.state for one in consumers if not one.well)
+        self.best = ranked((*self.best, *consumers), self._by)[: self._most]
+
+
+def overall(ref: ObjectRef, ranking: Ranking, what: str, most: str) -> TopFacts:
     """Facts about all of them together; `most` says who uses most."""
-    unwell = [one for one in found if not one.well]
-    states = Counter(one.state for one in unwell).most_common(_SHOWN)
+    states = ranking.unwell.most_common(_SHOWN)
     return TopFacts(
         ref=ref,
         top_owner=ref,
         title=str(ref),
         is_node=False,
-        total=len(found),
-        unwell=len(unwell),
+        total=ranking.total,
+        unwell=ranking.unwell.total(),
         states_of_unwell=tuple(f"{count} {state}" for state, count in states),
         what=what,
         most=most.partition(":")[0],

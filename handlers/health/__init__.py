@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from handlers.contract import Evidence, Gap, Handler, Progress, Question, QuestionError, Sources
+from handlers.contract import Evidence, Gap, Handler, Memo, Progress, Question, QuestionError, Sources
 from handlers.extract.pod_status import ENDED, pod_condition
 from handlers.find_object import require_namespace
 from handlers.health.figures import ASKED, figures
@@ -22,13 +22,15 @@ from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment, ReplicaSet
 from handlers.sources.snapshot import Snapshot
-from handlers.sweep import picked
+from handlers.sweep import Sweep, picked
 from rules.facts.base import SubjectFacts
 from rules.facts.cluster import ClusterFacts
 from rules.finding import ObjectRef
 
-AT_ONCE = 8
+AT_ONCE = 6
 """Diagnoses under way at the same time; they wait for logs only, so more would not be faster."""
+SWEPT_AT_ONCE = 3
+"""Kinds that are looked through at the same time: each holds the event loop for some milliseconds in turn."""
 RESERVE = 0.15
 """Share of the deadline that is kept for judging and drawing."""
 
@@ -58,11 +60,13 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     """
     check_namespace(question.namespace)
     snapshot = Snapshot(sources.cluster, question.namespace)
+    inner = replace(sources, cluster=snapshot, memo=Memo())
     try:
         with counting() as count:
-            async with Look(replace(sources, cluster=snapshot), question.deadline, progress) as look:
+            async with Look(inner, question.deadline, progress) as look:
                 evidence = await _look(question, look, snapshot, progress)
     finally:
+        inner.memo.forget()
         await snapshot.close()
     return replace(evidence, api_calls=count.requests)
 
@@ -109,7 +113,13 @@ async def _everything(namespace: str, look: Look) -> _Everything:
 
 async def _swept(namespace: str, look: Look) -> list[Case]:
     """What every other kind finds suspicious; a kind that cannot be listed is a gap of its own."""
-    found = await asyncio.gather(*(sweep.suspects(look, namespace) for sweep in SWEEPS))
+    turns = asyncio.Semaphore(SWEPT_AT_ONCE)
+
+    async def suspects(sweep: Sweep) -> tuple[ObjectRef, ...]:
+        async with turns:
+            return await sweep.suspects(look, namespace)
+
+    found = await asyncio.gather(*map(suspects, SWEEPS))
     return [
         Case(
             handler=sweep.handler,

@@ -20,9 +20,9 @@ from handlers.sweep import TURN, picked
 from rules.facts.base import SubjectFacts
 from rules.facts.pod import PodFacts
 
-MOST_LOGS = 200
+MOST_LOGS = 150
 """Logs of workloads that look healthy which are skimmed; each is a request to a kubelet."""
-AT_ONCE = 16
+AT_ONCE = 6
 
 
 class Case(Struct, frozen=True, kw_only=True):

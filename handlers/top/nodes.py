@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 
 from handlers.contract import Evidence, Handler, Need, Progress, Question, Row, Sources, Table
-from handlers.extract.top import Consumer, SortBy, facts_of, nodes, overall, ranked
+from handlers.extract.top import Consumer, Ranking, SortBy, facts_of, nodes, overall
 from handlers.look import Look
 from handlers.sources.cluster import counting
 from handlers.sources.objects.metrics import NodeMetrics
@@ -38,11 +38,13 @@ async def _of_nodes(look: Look, by: SortBy) -> Evidence:
     every = await asyncio.to_thread(
         nodes, read.result().value or (), usage.result().value or (), pods.result().value or ()
     )
-    found = ranked(every, by)
+    ranking = Ranking(by, len(every))
+    ranking.add(every)
+    found = ranking.best
     ref = ObjectRef("Cluster", look.cluster.name)
     return Evidence(
         subject=ref,
-        facts=overall(ref, found, "nodes", headline(found, by, measured=measured)),
+        facts=overall(ref, ranking, "nodes", headline(found, by, measured=measured)),
         related=facts_of(found),
         tables=(_table(found, by),),
         headline=headline(found, by, measured=measured),

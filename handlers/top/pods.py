@@ -16,7 +16,7 @@ from handlers.contract import (
     Sources,
     Table,
 )
-from handlers.extract.top import Consumer, SortBy, facts_of, overall, pods, ranked
+from handlers.extract.top import Ranking, SortBy, facts_of, overall, pods
 from handlers.find_object import require_namespace
 from handlers.look import Look
 from handlers.names import check_namespace
@@ -67,35 +67,36 @@ async def _of_pods(look: Look, namespace: str, by: SortBy, limit: int) -> Eviden
     if not read.result().value:
         await require_namespace(namespace, look)
     measured = bool(usage.result().value)
-    found = ranked(await _consumers(read.result().value or (), usage.result().value or ()), by)
+    ranking = Ranking(by, limit)
+    await _rank(ranking, read.result().value or (), usage.result().value or ())
+    found, some = ranking.best, ranking.total > 0
     ref = ObjectRef("Namespace", namespace) if namespace else ObjectRef("Cluster", look.cluster.name)
     return Evidence(
         subject=ref,
-        facts=overall(ref, found, "pods", headline(found, by, measured=measured or not found)),
-        related=facts_of(found[:limit]),
-        tables=(_table(found, by, limit),),
-        headline=headline(found, by, measured=measured or not found),
-        about=(f"{len(found)} pods", f"sorted by {by}"),
-        healthy=measured or not found,
+        facts=overall(ref, ranking, "pods", headline(found, by, measured=measured or not some)),
+        related=facts_of(found),
+        tables=(_table(ranking, by),),
+        headline=headline(found, by, measured=measured or not some),
+        about=(f"{ranking.total} pods", f"sorted by {by}"),
+        healthy=measured or not some,
         gaps=look.gaps,
         checked=("usage against limits of each pod",) if measured else (),
         as_of=look.cluster.now(),
     )
 
 
-async def _consumers(items: tuple[Pod, ...], usage: tuple[PodMetrics, ...]) -> list[Consumer]:
-    """A part at a time, for there may be tens of thousands."""
-    found: list[Consumer] = []
+async def _rank(ranking: Ranking, items: tuple[Pod, ...], usage: tuple[PodMetrics, ...]) -> None:
+    """Rank a part at a time, for there may be tens of thousands."""
     by_name = {(each.metadata.namespace, each.metadata.name): each for each in usage}
     for start in range(0, len(items), TURN):
         part = items[start : start + TURN]
         keys = [(pod.metadata.namespace, pod.metadata.name) for pod in part]
-        found += pods(part, [by_name[key] for key in keys if key in by_name])
+        ranking.add(pods(part, [by_name[key] for key in keys if key in by_name]))
         await asyncio.sleep(0)
-    return found
 
 
-def _table(found: list[Consumer], by: SortBy, limit: int) -> Table:
+def _table(ranking: Ranking, by: SortBy) -> Table:
+    shown = ranking.best
     return Table(
         title=f"Pods by {by}",
         columns=(
@@ -122,10 +123,10 @@ def _table(found: list[Consumer], by: SortBy, limit: int) -> Table:
                 ),
                 (one.ref,),
             )
-            for one in found[:limit]
+            for one in shown
         ),
         judged=True,
-        note=f"{limit} of {len(found)} pods" if len(found) > limit else "",
+        note=f"{len(shown)} of {ranking.total} pods" if ranking.total > len(shown) else "",
     )
 
 

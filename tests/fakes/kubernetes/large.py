@@ -1,13 +1,15 @@
 """A large cluster grown from the recorded one, as a bundle that the local API server serves.
 
 Every copy of a workload has names, uids and owners of its own, so nothing folds that would not in a real
-cluster. One copy in twenty is of a workload that is broken; the others are of healthy ones.
+cluster. One copy in fifty is of a workload that is broken, beside all that is broken in the recorded cluster;
+the others are of healthy ones.
 
 `python -m tests.fakes.kubernetes.large PODS` writes it to a folder of its own, serves it, prints the address
 and goes on until its input closes.
 """
 
 import asyncio
+import csv
 import json
 import re
 import sys
@@ -25,9 +27,10 @@ from tests.fakes.kubernetes.synthetic import padded
 
 Json = dict[str, Any]
 Lists = Mapping[str, list[Json]]
+EXPECTED = Path(__file__).parents[2] / "lab" / "expected.tsv"
 LISTS = "cluster-resources"
 LOGS = f"{LISTS}/pods/logs"
-BROKEN_ONE_IN = 20
+BROKEN_ONE_IN = 50
 PODS_PER_NODE = 20
 PODS_PER_SERVICE = 5
 COPIES_WITH_LOGS = 400
@@ -39,7 +42,7 @@ _UID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 
 @dataclass
 class Family:
-    """A Deployment and everything that belongs to it; `unwell` when a pod of it is not ready."""
+    """A Deployment and everything that belongs to it; `unwell` when something in it is broken."""
 
     name: str
     namespace: str
@@ -108,6 +111,7 @@ def write_large(folder: Path, pods: int) -> Path:
 
 
 def _families(lists: Lists, logs: Mapping[str, bytes]) -> Iterator[Family]:
+    broken = set(_broken())
     for deployment in _all(lists, "deployments"):
         meta = deployment["metadata"]
         sets = [each for each in _all(lists, "replicasets") if _owner(each) == meta["uid"]]
@@ -124,13 +128,21 @@ def _families(lists: Lists, logs: Mapping[str, bytes]) -> Iterator[Family]:
         yield Family(
             meta["name"],
             meta["namespace"],
-            unwell=not all(map(_ready, pods)),
+            unwell=not all(map(_ready, pods)) or (meta["namespace"], meta["name"]) in broken,
             parts={
                 kind: [json.dumps(each, separators=(",", ":")) for each in members]
                 for kind, members in zip(PARTS, groups, strict=True)
             },
             logs=dict(_logs_of(pods, logs)),
         )
+
+
+def _broken() -> Iterator[tuple[str, str]]:
+    """Namespaces and names of what the recorded cluster's makers call broken, and of what owns it."""
+    with EXPECTED.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            yield row["namespace"], row["name"]
+            yield row["namespace"], row["owner"].rpartition("/")[2]
 
 
 def _logs_of(pods: Iterable[Json], logs: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
