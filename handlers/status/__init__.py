@@ -1,7 +1,7 @@
 """`mlops status`: every component of the platform, how many of its pods are ready, and what is worst."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from msgspec import Struct
@@ -17,14 +17,17 @@ from handlers.extract.component import (
     unhealthy,
     version_of,
 )
+from handlers.extract.node_fit import is_ready
 from handlers.extract.pod_suspicion import alike
 from handlers.health.pods import Case, facts_of, pod_case
 from handlers.look import Look
 from handlers.names import check_namespace
+from handlers.node import NODE
 from handlers.platform import Component
 from handlers.pod_reads import NEEDS
 from handlers.sources.cluster import counting
 from handlers.sources.errors import SourceError
+from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import DaemonSet, Deployment, StatefulSet
 from handlers.sources.snapshot import Snapshot
@@ -141,8 +144,17 @@ def _table(stands: Sequence[_Stands], look: Look) -> Table:
 async def _diagnosed(stands: Sequence[_Stands], look: Look, seconds: float) -> tuple[SubjectFacts, ...]:
     unwell = {pod.ref: pod for each in stands for part in each.parts for pod in unhealthy(part)}
     cases = [pod_case(group) for group in alike(unwell.values())]
+    cases += await _nodes_below(unwell.values(), look)
     found = await asyncio.gather(*(_diagnose(case, look, seconds / 2) for case in cases))
     return tuple(facts for each in found for facts in each)
+
+
+async def _nodes_below(pods: Iterable[Pod], look: Look) -> list[Case]:
+    """The nodes under unwell pods that are not ready: what took several components down is told once."""
+    names = {pod.spec.node_name for pod in pods}
+    nodes = await look.list(Node, what="nodes")
+    down = [node for node in nodes.value or () if node.metadata.name in names and not is_ready(node)]
+    return [Case(handler=NODE, question=Question(name=node.metadata.name, sweep=True)) for node in down]
 
 
 async def _diagnose(case: Case, look: Look, seconds: float) -> tuple[SubjectFacts, ...]:
@@ -165,7 +177,14 @@ STATUS = Handler(
     summary="Every component of the platform: pods wanted and ready, version, last restart, worst finding.",
     cost=3,
     needs=tuple(
-        dict.fromkeys((*NEEDS, Need("list", "apps", "daemonsets"), Need("list", "metrics.k8s.io", "pods")))
+        dict.fromkeys(
+            (
+                *NEEDS,
+                *NODE.needs,
+                Need("list", "apps", "daemonsets"),
+                Need("list", "metrics.k8s.io", "pods"),
+            )
+        )
     ),
     gather=gather,
 )
