@@ -1,5 +1,6 @@
 """A Report as GitHub's Markdown, for incident documents and tickets."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, LiteralString
 
@@ -21,6 +22,7 @@ from handlers.contract import Exhibit, Table
 from rules.finding import Finding, FixStep, Observation
 
 LOG_LINES: Final = 40
+BARE_BAR: Final = re.compile(r"(?<!\\)\|")
 
 
 def render_markdown(report: Report, runbooks: str = "") -> str:
@@ -132,7 +134,8 @@ def _table(table: Table) -> list[str]:
 
 
 def _cells(cells: Sequence[str]) -> str:
-    drawn = [cell if cell == "---" else markdown_line(cell) or " " for cell in cells]
+    """One row; a bar within inline code would end its cell as well (GitHub's Markdown, section 4.10)."""
+    drawn = [cell if cell == "---" else BARE_BAR.sub(r"\|", markdown_line(cell)) or " " for cell in cells]
     return f"| {' | '.join(drawn)} |"
 
 

@@ -44,7 +44,7 @@ async def test_service_that_cannot_be_read_is_a_gap(
     server: ApiServer, connect: Connect, fault: Fault
 ) -> None:
     server.fail(SERVICE, fault)
-    evidence, facts = await ask(connect(server, timeout=0.4))
+    evidence, facts = await ask(connect(server, timeout=fault.patience))
     assert [gap.source for gap in evidence.gaps] == ["Service prometheus-adapter"]
     assert {"service_exists", "ready"} <= facts.missing.keys()
 

@@ -88,7 +88,7 @@ async def test_it_is_found_by_its_secret_and_its_host(server: ApiServer, connect
 @pytest.mark.parametrize("fault", [Fault.recorded("403-nodes.http"), Fault.hang(), Fault.answer(b"{")])
 async def test_issuer_that_cannot_be_read_is_a_gap(server: ApiServer, connect: Connect, fault: Fault) -> None:
     server.fail("/apis/cert-manager.io/v1/namespaces/ns/issuers", fault)
-    evidence, facts = await ask(connect(server, timeout=0.4), "api")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "api")
     assert [gap.source for gap in evidence.gaps] == ["Issuer ca"]
     assert "issuer_exists" in facts.missing
 

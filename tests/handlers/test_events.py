@@ -113,4 +113,4 @@ async def test_without_events_there_is_no_answer(
     server = await serve(write_cluster(tmp_path, *EVENTS))
     server.fail("/api/v1", fault)
     with pytest.raises(SourceError):
-        await ask(connect(server, now=NOW, timeout=0.3))
+        await ask(connect(server, now=NOW, timeout=fault.patience))

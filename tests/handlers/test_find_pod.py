@@ -215,7 +215,7 @@ async def test_when_pods_cannot_be_read_there_is_no_answer(
 ) -> None:
     server.fail("/api/v1/", fault)
     with pytest.raises(error):
-        await ask(connect(server, timeout=0.3), "fraud-scorer", namespace)
+        await ask(connect(server, timeout=fault.patience), "fraud-scorer", namespace)
 
 
 async def test_the_deadline_of_the_question_holds_for_finding_the_pod(

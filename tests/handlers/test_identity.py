@@ -54,7 +54,7 @@ async def test_pods_that_cannot_be_read_are_missing(
     server: ApiServer, connect: Connect, fault: Fault
 ) -> None:
     server.fail("/api/v1/namespaces/mlops/pods", fault)
-    evidence, facts = await ask(connect(server, timeout=0.4), "dataset-exporter", "mlops")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "dataset-exporter", "mlops")
     assert "pods that run as it" in {gap.source for gap in evidence.gaps}
     assert {"without_token", "with_keys", "lacks_credentials"} <= facts.missing.keys()
     undecided = {doubt.rule for doubt in judge(facts, CATALOG).undecided}

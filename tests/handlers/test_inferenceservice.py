@@ -94,7 +94,7 @@ async def test_with_nothing_but_the_object_there_is_an_answer(
 ) -> None:
     server.fail("/", fault)
     server.fail(f"{SERVING}/v1beta1/namespaces/mlops/inferenceservices/object-detector", Fault(times=0))
-    evidence, facts = await ask(connect(server, timeout=0.3), "object-detector")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "object-detector")
     assert {gap.source for gap in evidence.gaps} >= {"pods", "deployments", "events", "servingruntimes"}
     assert {"pod", "pods", "predictions", "healthy", "runtime"} <= facts.missing.keys()
     assert not evidence.healthy

@@ -60,7 +60,7 @@ async def test_what_cannot_be_read_is_a_gap_and_missing(
 ) -> None:
     path, fact = SOURCES[source]
     server.fail(path, fault)
-    evidence, facts = await ask(connect(server, timeout=0.4), sweep=True)
+    evidence, facts = await ask(connect(server, timeout=fault.patience), sweep=True)
     assert [gap.source for gap in evidence.gaps] == [source]
     assert fact in facts.missing
 

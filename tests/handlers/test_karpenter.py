@@ -71,7 +71,7 @@ async def test_what_cannot_be_read_is_a_gap_and_missing(
     server.fail(path, fault)
     if source == "Karpenter's pods":
         server.fail("/api/v1/namespaces/kube-system/pods", fault)
-    evidence, facts = await ask(NODEPOOL, connect(server, timeout=0.4), "gpu-workloads")
+    evidence, facts = await ask(NODEPOOL, connect(server, timeout=fault.patience), "gpu-workloads")
     assert source in {gap.source for gap in evidence.gaps}
     assert lacking <= facts.missing.keys()
 

@@ -211,7 +211,9 @@ async def test_whatever_fails_leaves_gaps_and_undecided_rules(
     async with Prometheus() as prometheus:
         prometheus.fail(503, "starting", "text/plain")
         series = Door(prometheus.url)
-        evidence = await look_at(connect(server, now=NOW, timeout=0.3), "iris", "ns", series=series)
+        evidence = await look_at(
+            connect(server, now=NOW, timeout=fault.patience), "iris", "ns", series=series
+        )
         await series.close()
     assert {gap.source for gap in evidence.gaps} == {
         "usage of pods",

@@ -108,7 +108,7 @@ async def test_what_cannot_be_read_is_a_gap_and_missing(  # noqa: PLR0913, PLR09
     server: ApiServer, connect: Connect, fault: Fault, path: str, source: str, fact: str
 ) -> None:
     server.fail(path, fault)
-    evidence, facts = await ask(connect(server, timeout=0.5), "mlflow")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "mlflow")
     assert source in {gap.source for gap in evidence.gaps}
     assert fact in facts.missing
 

@@ -193,7 +193,7 @@ async def test_with_nothing_but_the_namespace_there_is_an_answer(
     server.fail("/api/v1/namespaces/ns", Fault(times=0))
     for plural in ("resourcequotas", "limitranges", "events", "pods"):
         server.fail(f"/api/v1/namespaces/ns/{plural}", fault)
-    evidence = await look_at(connect(server, now=NOW, timeout=0.3))
+    evidence = await look_at(connect(server, now=NOW, timeout=fault.patience))
     sources = {gap.source for gap in evidence.gaps}
     assert sources == {"quotas", "limit ranges", "network policies", "events", "pods"}
     assert not evidence.healthy

@@ -109,7 +109,7 @@ async def test_what_cannot_be_read_is_a_gap_and_missing(
 ) -> None:
     path, lacking = SOURCES[source]
     server.fail(path, fault)
-    evidence, facts = await ask(connect(server, timeout=0.4), PRESSED)
+    evidence, facts = await ask(connect(server, timeout=fault.patience), PRESSED)
     assert source in {gap.source for gap in evidence.gaps}
     assert lacking <= facts.missing.keys()
     assert rules_of(facts)[0] == "node-memory-pressure"

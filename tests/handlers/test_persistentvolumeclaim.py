@@ -257,7 +257,7 @@ async def test_with_nothing_but_the_claim_there_is_an_answer(
     server = await serve(write_cluster(tmp_path, claim(), storage_class()))
     server.fail("/", fault)
     server.fail(f"{CLAIMS}/data", Fault(times=0))
-    evidence = await look_at(connect(server, now=NOW, timeout=0.3))
+    evidence = await look_at(connect(server, now=NOW, timeout=fault.patience))
     assert {gap.source for gap in evidence.gaps} >= {"storage classes", "volumes", "events", "pods"}
     assert not evidence.healthy
     assert judge(evidence.facts, CATALOG).undecided

@@ -228,7 +228,7 @@ async def test_a_server_that_gives_no_answer(server: ApiServer, connect: Connect
         ("GET", "/v1/models/sklearn-iris", 200, {"ready": True})
     )
     server.fail(PROXY.format("sklearn-iris"), fault)
-    evidence, facts = await predict(connect(server, timeout=0.4), "sklearn-iris")
+    evidence, facts = await predict(connect(server, timeout=fault.patience), "sklearn-iris")
     assert [gap.source for gap in evidence.gaps] == ["prediction"]
     assert "problem" in facts.missing
     assert isinstance(evidence.related[0], InferenceServiceFacts)

@@ -63,7 +63,7 @@ async def test_what_cannot_be_read_is_a_gap_and_missing(
     server: ApiServer, connect: Connect, source: str, fault: Fault
 ) -> None:
     server.fail(PATHS[source], fault)
-    evidence, facts = await ask(connect(server, timeout=0.4), "online-store", "feature-store")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "online-store", "feature-store")
     assert [gap.source for gap in evidence.gaps] == [source]
     assert LACKS[source] <= facts.missing.keys()
 

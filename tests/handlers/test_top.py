@@ -132,7 +132,7 @@ async def test_usage_that_cannot_be_read_is_a_gap(
 ) -> None:
     server = await serve(write_cluster(tmp_path, pod("a"), node("node-1")))
     server.fail("/apis/metrics.k8s.io", fault)
-    cluster = connect(server, now=NOW, timeout=0.3)
+    cluster = connect(server, now=NOW, timeout=fault.patience)
     for handler in (TOP_PODS, TOP_NODES):
         evidence = await ask(handler, cluster)
         assert len(evidence.gaps) == 1
@@ -145,7 +145,7 @@ async def test_without_a_list_there_is_no_answer(
 ) -> None:
     server = await serve(write_cluster(tmp_path, pod("a"), node("node-1")))
     server.fail("/api/v1", fault)
-    cluster = connect(server, now=NOW, timeout=0.3)
+    cluster = connect(server, now=NOW, timeout=fault.patience)
     for handler in (TOP_PODS, TOP_NODES):
         with pytest.raises(SourceError):
             await ask(handler, cluster)

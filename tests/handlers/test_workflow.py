@@ -70,7 +70,7 @@ async def test_pods_that_cannot_be_listed_are_a_gap(
     server: ApiServer, connect: Connect, fault: Fault
 ) -> None:
     server.fail(f"{NAMESPACE}/pods", fault)
-    evidence, facts = await ask(connect(server, timeout=0.5), "train-churn-k3r8w")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "train-churn-k3r8w")
     assert {gap.source for gap in evidence.gaps} == {"pods of the workflow"}
     assert facts.problem == "exit"
     assert facts.step.pod_gone is None
@@ -81,7 +81,7 @@ async def test_a_controller_whose_configuration_cannot_be_read_is_not_taken_for_
     server: ApiServer, connect: Connect, fault: Fault
 ) -> None:
     server.fail(f"{NAMESPACE}/configmaps", fault)
-    evidence, facts = await ask(connect(server, timeout=0.5), "sensor-import-5j1qd")
+    evidence, facts = await ask(connect(server, timeout=fault.patience), "sensor-import-5j1qd")
     assert "answers" in facts.controller.missing
     assert "configuration of the workflow controller" in {gap.source for gap in evidence.gaps}
 

@@ -83,7 +83,7 @@ async def test_without_the_object_itself_there_is_no_answer(
     wrong, error = FAULTS[fault]
     server.fail(path, wrong)
     with pytest.raises(error):
-        await ask(handler, connect(server, timeout=0.3), name, namespace)
+        await ask(handler, connect(server, timeout=wrong.patience), name, namespace)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)

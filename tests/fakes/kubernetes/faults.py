@@ -58,6 +58,11 @@ class Fault:
         """The right answer, late."""
         return cls(kind="slow", delay=seconds)
 
+    @property
+    def patience(self) -> float:
+        """Seconds a client should wait; few only where no answer comes: busy machines are slow."""
+        return 0.8 if self.kind == "hang" else 5.0
+
     @classmethod
     def hang(cls) -> "Fault":
         """No answer at all."""
