@@ -100,7 +100,7 @@ def _refuse_misspelt(words: Sequence[str], top: Parser, verbs: Verbs) -> None:
     """A word near a command; what is near a question's verb is refused where questions are understood."""
     meant = near(words[0], (verb for verb in (*verbs, "help") if verb and " " not in verb))
     alone = all(word.startswith("-") for word in words[1:2])
-    if meant in {"rules", "runbook", "help", "diagnose"} or (meant in _ALONE and alone):
+    if meant in {"rules", "runbook", "guide", "help", "diagnose"} or (meant in _ALONE and alone):
         top.error(f"I do not know {words[0]!r}. Did you mean `{' '.join(('mlops', meant, *words[1:]))}`?")
 
 
@@ -144,7 +144,11 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
         case ["runbook"]:
             from bot.verbs.runbook import runbook  # noqa: PLC0415 - same
 
-            return runbook(chosen.topic)
+            return runbook(chosen)
+        case ["guide"]:
+            from bot.verbs.runbook import guide  # noqa: PLC0415 - same
+
+            return guide(chosen)
         case [alone] if alone in _ALONE:
             return _run_alone(verb, chosen)
     from bot.verbs.question import ask  # noqa: PLC0415 - same

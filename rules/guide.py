@@ -35,13 +35,14 @@ OTHERS = "Further causes"
 
 
 def guide_page(catalog: Catalog, wanted: str = "") -> str:
-    """The guide as Markdown: every section, or those whose name begins with `wanted`.
+    """The guide as Markdown: every section, or those whose name begins with `wanted`, else that hold it.
 
     Raises:
         NotInLibrary: no section is called so.
     """
     known = [section for _, sections in SECTIONS for section in sections] + [OTHERS]
     chosen = [section for section in known if section.lower().startswith(wanted.lower())]
+    chosen = chosen or [section for section in known if wanted.lower() in section.lower()]
     if not chosen:
         raise NotInLibrary(f"The guide has no section {wanted}{did_you_mean(wanted, known)}", known)
     pages = [_section(section, _rules_of(section, catalog)) for section in chosen]

@@ -52,6 +52,12 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     runbook.add_argument(
         "topic", nargs="?", default="", metavar="TOPIC[#SECTION]", help="as answers name it; none lists all"
     )
+    guide = made.add_parser(
+        "guide", help="print the troubleshooting guide of the rules in force, or some of its sections"
+    )
+    guide.add_argument("section", nargs="*", metavar="SECTION", help="words of its name; none prints all")
+    for page in (runbook, guide):
+        add_output(page)
     ends = _ENDS.format(fine="stopped in order", missing="Slack, a port or the settings do not allow it")
     serve = made.add_parser("serve", help="answer in Slack until stopped", epilog=ends)
     ends = _ENDS.format(fine="all in order", missing="something to mend, or settings that cannot be used")
@@ -64,9 +70,9 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
     rbac = made.add_parser("rbac", help="print the read-only rights it uses, as a ClusterRole to apply")
     iam = made.add_parser("iam", help="print the read-only actions it uses in AWS, as a policy for its role")
-    for parser in (serve, doctor, iam):
+    for parser in (guide, serve, doctor, iam):
         add_config(parser)
-    alone = (rules, runbook, serve, doctor, demo, schema, rbac, iam)
+    alone = (rules, runbook, guide, serve, doctor, demo, schema, rbac, iam)
     return {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules)
 
 
@@ -94,9 +100,7 @@ def add_place(parser: Parser) -> None:
 
 def add_answer(parser: Parser) -> None:
     """How to print an answer, and how long it may take."""
-    parser.add_argument(
-        "-o", "--output", choices=("text", "json", "markdown"), default="text", help="how to print the answer"
-    )
+    add_output(parser)
     parser.add_argument("--logs", action="store_true", help="print the logs that were read in full, in text")
     parser.add_argument(
         "--color",
@@ -112,6 +116,13 @@ def add_answer(parser: Parser) -> None:
         help="answer by then with what is there (25)",
     )
     add_config(parser)
+
+
+def add_output(parser: Parser) -> None:
+    """In which form to print."""
+    parser.add_argument(
+        "-o", "--output", choices=("text", "json", "markdown"), default="text", help="how to print the answer"
+    )
 
 
 def add_config(parser: Parser) -> None:

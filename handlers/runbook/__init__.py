@@ -1,5 +1,7 @@
 """`mlops runbook [TOPIC]`: what to do about a cause, as it ships with the package; no cluster is asked."""
 
+from datetime import datetime
+
 from handlers.contract import (
     Evidence,
     Exhibit,
@@ -14,6 +16,7 @@ from handlers.contract import (
 from rules.facts.base import SubjectFacts
 from rules.finding import ObjectRef
 from rules.guide import NotInLibrary
+from rules.library import Library
 
 
 async def gather(question: Question, sources: Sources, progress: Progress) -> Evidence:
@@ -22,26 +25,37 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     Raises:
         NameNotFound: there is no such runbook or section.
     """
-    topics = sources.library.topics()
-    if not question.name:
-        rows = tuple(Row((topic, f"mlops runbook {topic}")) for topic in topics)
-        table = Table(title="runbooks", columns=("topic", "to read it"), rows=rows)
-        return page(sources, "runbooks", f"{len(topics)} runbooks", tables=(table,))
+    await progress("runbook")
+    return read(sources.library, question.name, sources.cluster.now())
+
+
+def read(library: Library, topic: str, as_of: datetime) -> Evidence:
+    """A runbook or one section of it, or without a topic the list of those there are.
+
+    Raises:
+        NameNotFound: there is no such runbook or section.
+    """
+    if not topic:
+        return _topics(library, as_of)
     try:
-        text = sources.library.runbook(question.name)
+        text = library.runbook(topic)
     except NotInLibrary as error:
         raise NameNotFound(f"{error}. Known are {', '.join(error.known)}.") from error
-    await progress("runbook")
-    exhibit = Exhibit(
-        title=f"runbook {question.name}", filename=f"{question.name.partition('#')[0]}.md", text=text
-    )
-    return page(sources, question.name, f"Runbook {question.name}", exhibits=(exhibit,))
+    exhibit = Exhibit(title=f"runbook {topic}", filename=f"{topic.partition('#')[0]}.md", text=text)
+    return page(topic, f"Runbook {topic}", as_of, exhibits=(exhibit,))
+
+
+def _topics(library: Library, as_of: datetime) -> Evidence:
+    topics = library.topics()
+    rows = tuple(Row((topic, f"mlops runbook {topic}")) for topic in topics)
+    table = Table(title="runbooks", columns=("topic", "to read it"), rows=rows)
+    return page("runbooks", f"{len(topics)} runbooks", as_of, tables=(table,))
 
 
 def page(
-    sources: Sources,
     name: str,
     headline: str,
+    as_of: datetime,
     *,
     exhibits: tuple[Exhibit, ...] = (),
     tables: tuple[Table, ...] = (),
@@ -56,7 +70,7 @@ def page(
         healthy=True,
         exhibits=exhibits,
         tables=tables,
-        as_of=sources.cluster.now(),
+        as_of=as_of,
     )
 
 
