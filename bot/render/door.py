@@ -188,10 +188,10 @@ def file_content(text: str) -> Redacted:
 
 
 def file_name(text: str) -> str:
-    """Draw the name of a file: letters, digits, dots, dashes and underscores."""
+    """Draw the name of a file: letters, digits, dots, dashes, underscores; none begins like an option."""
     line = escape.one_line(_clean(text))
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in line)
-    return kept.strip("._")[-120:].lstrip("._") or "exhibit.log"
+    return kept.rstrip("._")[-120:].lstrip("._-") or "exhibit.log"
 
 
 def utc(at: datetime) -> datetime:

@@ -119,6 +119,7 @@ def test_a_file_counts_what_was_redacted() -> None:
         ("a b\n<c>.log", "a_b__c_.log"),
         ("", "exhibit.log"),
         ("...", "exhibit.log"),
+        ("-rf.csv", "rf.csv"),
     ],
 )
 def test_file_names_are_plain(name: str, shown: str) -> None:
