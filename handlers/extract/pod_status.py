@@ -104,4 +104,4 @@ def looks_healthy(pod: Pod) -> bool:
         return False
     if pod.status.phase == "Succeeded":
         return True
-    return pod_status(pod) in _FINE and pod_condition(pod, "Ready") == "True"
+    return pod_condition(pod, "Ready") == "True" and pod_status(pod) in _FINE

@@ -72,16 +72,6 @@ def nodes(items: Iterable[Node], usage: Iterable[NodeMetrics], pods: Iterable[Po
     ]
 
 
-def pods(items: Iterable[Pod], usage: Iterable[PodMetrics]) -> list[Consumer]:
-    """Every pod that has not ended: what it uses, requests, and may use (if every container has a limit)."""
-    used = {(each.metadata.namespace, each.metadata.name): each for each in usage}
-    return [
-        _of_pod(pod, used.get((pod.metadata.namespace, pod.metadata.name)))
-        for pod in items
-        if pod.status.phase not in ENDED
-    ]
-
-
 def ranked(consumers: Iterable[Consumer], by: SortBy) -> list[Consumer]:
     """The largest first: by use where it is known, else by request."""
 
@@ -106,6 +96,22 @@ class Ranking:
         """Take a part into account."""
         self.total += len(consumers)
         self.unwell.update(one.state for one in consumers if not one.well)
+        self._rank(consumers)
+
+    def add_pods(self, items: Iterable[Pod], usage: Mapping[tuple[str, str], PodMetrics]) -> None:
+        """Take pods into account; only of those that may be among the largest all figures are computed."""
+        running = [pod for pod in items if pod.status.phase not in ENDED]
+        self.total += len(running)
+        self.unwell.update(pod_status(pod) for pod in running if not looks_healthy(pod))
+        least = self._least()
+        large = (pod for pod in running if _most_used(usage.get(_key(pod)), self._by) >= least)
+        self._rank([_of_pod(pod, usage.get(_key(pod))) for pod in large])
+
+    def _least(self) -> float:
+        """What must be used to be among the largest."""
+        return (self.best[-1].amount(self._by).used or 0.0) if len(self.best) == self._most else 0.0
+
+    def _rank(self, consumers: Sequence[Consumer]) -> None:
         self.best = ranked((*self.best, *consumers), self._by)[: self._most]
 
 
@@ -206,6 +212,15 @@ def _of_pod(pod: Pod, read: PodMetrics | None) -> Consumer:
         state=pod_status(pod),
         well=looks_healthy(pod),
     )
+
+
+def _key(pod: Pod) -> tuple[str, str]:
+    return pod.metadata.namespace, pod.metadata.name
+
+
+def _most_used(read: PodMetrics | None, by: SortBy) -> float:
+    """What a pod uses at most, whichever of the measured containers are still its own."""
+    return sum(quantity_or_none(each.usage.get(by)) or 0.0 for each in read.containers) if read else 0.0
 
 
 def _sum(values: Sequence[float | None], read: PodMetrics | None) -> float | None:

@@ -17,7 +17,8 @@ from handlers.pod_reads import NEEDS
 from handlers.registry import SWEEPS
 from handlers.sources.cluster import counting
 from handlers.sources.errors import SourceError
-from handlers.sources.objects.metrics import NodeMetrics
+from handlers.sources.objects.event import Event
+from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
 from handlers.sources.objects.node import Node
 from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment, ReplicaSet
@@ -31,6 +32,8 @@ AT_ONCE = 6
 """Diagnoses under way at the same time; they wait for logs only, so more would not be faster."""
 SWEPT_AT_ONCE = 3
 """Kinds that are looked through at the same time: each holds the event loop for some milliseconds in turn."""
+BESIDE_THE_PODS = (Pod, Deployment, Node, NodeMetrics, PodMetrics, Event)
+"""Long lists that are read side by side: while one page is decoded, the server writes another's."""
 RESERVE = 0.15
 """Share of the deadline that is kept for judging and drawing."""
 
@@ -73,6 +76,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
 
 async def _look(question: Question, look: Look, snapshot: Snapshot, progress: Progress) -> Evidence:
     began = asyncio.get_running_loop().time()
+    snapshot.begin(*BESIDE_THE_PODS, namespace=question.namespace)
     pods = await look.within_deadline(snapshot.list(Pod, question.namespace), "pods")
     await progress("pods")
     if not pods:

@@ -14,7 +14,10 @@ from handlers.sources.cluster import Cluster
 from handlers.sources.errors import Forbidden, NotFound, Rejected, SourceError
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import KubernetesObject
+from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
+from handlers.sources.objects.network import EndpointSlice, Service
 from handlers.sources.objects.pod import Pod
+from handlers.sources.objects.workload import Deployment, ReplicaSet
 from handlers.sources.passing_on import PassingOn
 from handlers.sources.remembered import Remembered
 from handlers.sources.selectors import (
@@ -28,8 +31,13 @@ from handlers.sources.selectors import (
 K = TypeVar("K", bound=KubernetesObject)
 
 UID = "involvedObject.uid"
-PAGE = 200
+PAGE = 250
 """Objects of a page: decoding one takes about 10 ms."""
+SMALL_PAGE = 500
+"""Objects of a page of kinds that are a tenth of a pod: a request costs more than decoding them."""
+SMALL: frozenset[type[KubernetesObject]] = frozenset(
+    {Deployment, EndpointSlice, Event, NodeMetrics, PodMetrics, ReplicaSet, Service}
+)
 LONG_LOG = 64 * 1024
 """Characters of a log from which it is not kept without need."""
 ONE_BY_ONE = frozenset({("", "configmaps")})
@@ -171,6 +179,13 @@ class Snapshot(PassingOn):
         """
         self._slim[kind] = slim
 
+    def begin(self, *kinds: type[KubernetesObject], namespace: str = "") -> None:
+        """Begin to list kinds that will be asked for, while something else is read; nobody waits for them."""
+        for kind in kinds:
+            scope = self._scope(kind, namespace if kind.resource.namespaced else "")
+            if scope is not None:
+                self._task(kind, scope)
+
     async def get(self, kind: type[K], name: str, namespace: str = "") -> K:
         """Read one object, from memory where its kind can be listed. Raises SourceError."""
         what = f"{kind.resource.kind} {namespace}/{name}" if namespace else f"{kind.resource.kind} {name}"
@@ -249,16 +264,18 @@ class Snapshot(PassingOn):
         scope = self._scope(kind, namespace)
         if scope is None:
             return None
-        task = self._lists.get((kind, scope))
-        if task is None:
-            task = asyncio.ensure_future(self._read(kind, scope))
-            self._lists[kind, scope] = task
-        held: _Held[K] | SourceError = await asyncio.shield(task)
+        held: _Held[K] | SourceError = await asyncio.shield(self._task(kind, scope))
         if isinstance(held, Forbidden):
             return None
         if isinstance(held, SourceError):
             raise held
         return held
+
+    def _task(self, kind: type[KubernetesObject], scope: str) -> "asyncio.Task[Any]":
+        """The reading of a list, begun by whoever needs it first."""
+        if (kind, scope) not in self._lists:
+            self._lists[kind, scope] = asyncio.ensure_future(self._read(kind, scope))
+        return self._lists[kind, scope]
 
     def _scope(self, kind: type[KubernetesObject], namespace: str) -> str | None:
         """Which list answers a question about a namespace: that of all, that of ours, or none."""
@@ -271,8 +288,9 @@ class Snapshot(PassingOn):
     async def _read(self, kind: type[K], scope: str) -> _Held[K] | SourceError:
         """Read page by page: what is not wanted is let go of before the next page comes."""
         held, slim = _Held(kind), self._slim.get(kind)
+        size = SMALL_PAGE if kind in SMALL else PAGE
         try:
-            async for page in self._cluster.pages(kind, scope, page_size=PAGE):
+            async for page in self._cluster.pages(kind, scope, page_size=size):
                 held.add(page if slim is None else filter(None, map(slim, page)))
         except SourceError as error:
             return error

@@ -16,7 +16,7 @@ from handlers.contract import (
     Sources,
     Table,
 )
-from handlers.extract.top import Ranking, SortBy, facts_of, overall, pods
+from handlers.extract.top import Ranking, SortBy, facts_of, overall
 from handlers.find_object import require_namespace
 from handlers.look import Look
 from handlers.names import check_namespace
@@ -89,9 +89,7 @@ async def _rank(ranking: Ranking, items: tuple[Pod, ...], usage: tuple[PodMetric
     """Rank a part at a time, for there may be tens of thousands."""
     by_name = {(each.metadata.namespace, each.metadata.name): each for each in usage}
     for start in range(0, len(items), TURN):
-        part = items[start : start + TURN]
-        keys = [(pod.metadata.namespace, pod.metadata.name) for pod in part]
-        ranking.add(pods(part, [by_name[key] for key in keys if key in by_name]))
+        ranking.add_pods(items[start : start + TURN], by_name)
         await asyncio.sleep(0)
 
 
