@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from handlers.contract import Evidence, Exhibit, Gap, Row, Table
+from handlers.parts import Figure, Labelled, Part
 from rules.finding import Finding, ObjectRef, Severity, Undecided
 from rules.judge import Judgement
 
@@ -32,6 +33,8 @@ class Report(Struct, frozen=True, kw_only=True):
         as_of: time of the look by the cluster's clock.
         tables: figures beside the findings, their judged columns filled.
         overview: a whole cluster or namespace: many causes, each told in a line.
+        parts: the platform part by part; `figures` are numbers to remember.
+        labels: of the objects that causes are about, to know who looks after them.
         said: the headline where there is no cause; empty to say whether the subject is healthy.
         took_ms: milliseconds from question to report.
         api_calls: requests sent to the API server.
@@ -49,6 +52,9 @@ class Report(Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     overview: bool = False
     said: str = ""
+    parts: tuple[Part, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    labels: tuple[Labelled, ...] = ()
     about: tuple[str, ...] = ()
     symptom: str = ""
     well: bool = False
@@ -79,6 +85,9 @@ class Report(Struct, frozen=True, kw_only=True):
             exhibits=evidence.exhibits,
             tables=tuple(_filled(table, ranked) for table in evidence.tables),
             overview=evidence.overview,
+            parts=evidence.parts,
+            figures=evidence.figures,
+            labels=_labels(evidence, ranked),
             said=evidence.headline,
             about=evidence.about,
             symptom=evidence.symptom,
@@ -87,6 +96,12 @@ class Report(Struct, frozen=True, kw_only=True):
             took_ms=took_ms,
             api_calls=evidence.api_calls,
         )
+
+
+def _labels(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Labelled, ...]:
+    """Labels of what causes are about; those of everything else are not worth carrying."""
+    told = {finding.subject for finding in findings}
+    return tuple(labelled for labelled in evidence.labels if labelled.ref in told)
 
 
 def _worst(finding: Finding) -> Severity:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
+from handlers.parts import Figure, Labelled, Part
 from handlers.platform import Platform
 from handlers.sources.aws import Aws
 from handlers.sources.cluster import Cluster
@@ -136,6 +137,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
         tables: figures to show beside the findings.
         overview: the subject is a whole cluster or namespace: many causes, each told in a line.
         headline: what is shown where no cause is found, in place of "x is healthy"; or empty.
+        parts: the platform part by part, in the order they are told.
+        figures: numbers to remember.
+        labels: whose labels say who looks after them.
     """
 
     subject: ObjectRef
@@ -144,6 +148,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
     tables: tuple[Table, ...] = ()
     overview: bool = False
     headline: str = ""
+    parts: tuple[Part, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    labels: tuple[Labelled, ...] = ()
     about: tuple[str, ...] = ()
     healthy: bool = False
     symptom: str = ""
