@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.digest.model import Change, Digest, Entry, Gone, Past, Remembered, Scope, Told, ToldCause
+from bot.changes import Change, Digest, Entry, Gone, Past, Remembered, Scope, Told, ToldCause
 from bot.report import Report, Verdict
 from handlers.contract import Gap
 from rules.finding import Finding, ObjectRef, Severity

@@ -1,5 +1,6 @@
 """The few words the bot needs of Redis; `redis.py` and `memory.py` answer them alike."""
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 
@@ -27,6 +28,14 @@ class Store(Protocol):
 
     async def delete_if_equal(self, key: str, value: bytes) -> bool:
         """Remove a key only while it still holds `value` (for leases); tells whether it did."""
+
+    async def fields(self, key: str) -> dict[str, bytes]:
+        """Read every field of a record; empty when it is absent or expired."""
+
+    async def put_fields(
+        self, key: str, values: Mapping[str, bytes], drop: Collection[str] = (), ttl: float | None = None
+    ) -> None:
+        """Write some fields of a record and remove others, all of it or nothing; `ttl` counts from now."""
 
     async def ping(self) -> None:
         """Prove that the store answers."""

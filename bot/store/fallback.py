@@ -1,6 +1,6 @@
 """Redis while it answers, memory while it does not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeVar
 
 from bot.errors import StoreError
@@ -73,6 +73,19 @@ class FallbackStore:
         return await self._ask(
             lambda: self._primary.delete_if_equal(key, value),
             lambda: self._memory.delete_if_equal(key, value),
+        )
+
+    async def fields(self, key: str) -> dict[str, bytes]:
+        """Read every field of a record; empty when it is absent or expired."""
+        return await self._ask(lambda: self._primary.fields(key), lambda: self._memory.fields(key))
+
+    async def put_fields(
+        self, key: str, values: Mapping[str, bytes], drop: Collection[str] = (), ttl: float | None = None
+    ) -> None:
+        """Write some fields of a record and remove others, all of it or nothing; `ttl` counts from now."""
+        await self._ask(
+            lambda: self._primary.put_fields(key, values, drop, ttl),
+            lambda: self._memory.put_fields(key, values, drop, ttl),
         )
 
     async def ping(self) -> None:

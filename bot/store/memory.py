@@ -1,13 +1,19 @@
 """The words of the store in one process's memory: for the terminal, for tests, and while Redis is away."""
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
 
 class _Held(Struct, frozen=True):
     value: bytes
+    until: float
+
+
+class _Record(Struct, frozen=True):
+    values: Mapping[str, bytes]
     until: float
 
 
@@ -32,6 +38,8 @@ class MemoryStore:
         self._max_bytes = max_bytes
         self._bytes = 0
         self._held: dict[str, _Held] = {}
+        # Records are few and wanted for long: they do not give way to what can be asked for again.
+        self._records: dict[str, _Record] = {}
 
     def __len__(self) -> int:
         return len(self._held)
@@ -72,12 +80,30 @@ class MemoryStore:
         self._drop(key)
         return True
 
+    async def fields(self, key: str) -> dict[str, bytes]:
+        """Read every field of a record; empty when it is absent or expired."""
+        record = self._records.get(key)
+        if record is None or record.until <= self._clock():
+            self._records.pop(key, None)
+            return {}
+        return dict(record.values)
+
+    async def put_fields(
+        self, key: str, values: Mapping[str, bytes], drop: Collection[str] = (), ttl: float | None = None
+    ) -> None:
+        """Write some fields of a record and remove others, all of it or nothing; `ttl` counts from now."""
+        known = await self.fields(key)
+        until = self._records[key].until if key in self._records else math.inf
+        kept = {name: value for name, value in known.items() if name not in drop} | dict(values)
+        self._records[key] = _Record(kept, until if ttl is None else self._clock() + ttl)
+
     async def ping(self) -> None:
         """Memory always answers."""
 
     async def close(self) -> None:
         """Forget everything."""
         self._held.clear()
+        self._records.clear()
         self._bytes = 0
 
     def _value(self, key: str) -> bytes | None:

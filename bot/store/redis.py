@@ -1,7 +1,7 @@
 """The words of the store in Redis, and the only place that knows Redis is there."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Mapping
 from typing import TypeVar, cast
 
 from limits.aio.storage import RedisStorage
@@ -88,6 +88,25 @@ class RedisStore:
     async def delete_if_equal(self, key: str, value: bytes) -> bool:
         """Remove a key only while it still holds `value`; tells whether it did."""
         return bool(await self._answer(self._delete_if_equal(keys=[self._prefix + key], args=[value])))
+
+    async def fields(self, key: str) -> dict[str, bytes]:
+        """Read every field of a record; empty when it is absent or expired."""
+        # redis-py types an answer that is not decoded as if it were text.
+        found = cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(self._prefix + key))
+        return {name.decode(): value for name, value in (await self._answer(found)).items()}
+
+    async def put_fields(
+        self, key: str, values: Mapping[str, bytes], drop: Collection[str] = (), ttl: float | None = None
+    ) -> None:
+        """Write some fields of a record and remove others, all of it or nothing; `ttl` counts from now."""
+        async with self._redis.pipeline(transaction=True) as pipeline:
+            if drop:
+                pipeline.hdel(self._prefix + key, *drop)
+            if values:
+                pipeline.hset(self._prefix + key, items=[part for pair in values.items() for part in pair])
+            if ttl is not None:
+                pipeline.pexpire(self._prefix + key, _milliseconds(ttl))
+            await self._answer(pipeline.execute())
 
     async def ping(self) -> None:
         """Prove that Redis answers."""

@@ -1,4 +1,4 @@
-"""The values of the digest: what is remembered, what was told, and what is told now."""
+"""What changes from look to look, as values: what is remembered, what was told, and what a digest tells."""
 
 from collections.abc import Mapping
 from datetime import datetime
