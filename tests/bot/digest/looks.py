@@ -21,7 +21,7 @@ from rules.finding import Confidence, Finding, ObjectRef, Severity, Symptom, Und
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLUSTER = ObjectRef("Cluster", "prod")
-WRITERS_CAUSES = 20
+WRITERS_CAUSES = 50
 """How many causes each look of the killed writer shows."""
 
 
@@ -102,9 +102,9 @@ async def _write_until_killed(url: str, prefix: str) -> None:
     memory = Memory(RedisStore(url, prefix=prefix))
     first = max((sweep.at for sweep in (await memory.read("prod")).sweeps), default=at(-1))
     for number in count(1):
-        seen = [finding(f"{first:%H}-{number}-{n}") for n in range(WRITERS_CAUSES)]
-        report = replace(look(0, *seen), as_of=first + timedelta(seconds=number))
-        await memory.learn("prod", report)
+        moment = first + timedelta(seconds=number)
+        seen = [finding(f"{moment:%T}-{n}") for n in range(WRITERS_CAUSES)]
+        await memory.learn("prod", replace(look(0, *seen), as_of=moment))
         print(number, flush=True)  # noqa: T201 - tells the test how far it is
 
 
