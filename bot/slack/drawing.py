@@ -57,6 +57,10 @@ class Drawing:
         """What has been read so far."""
         return progress(_subject(command), done, () if done else ("looking",))
 
+    def looking(self, what: str) -> SlackMessage:
+        """That something is under way of which no steps are told."""
+        return progress(what, (), ("looking",))
+
     async def answer(self, report: Report, command: Command) -> SlackAnswer:
         """The answer, with buttons to run it again and to see its logs."""
         value = await self._buttons.value_for(command.words)

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from bot.command import Command, Help
+from bot.command.digest import DigestWish
 from bot.errors import BotError
 from bot.render.blocks import SlackAnswer, SlackFile, SlackMessage
 from bot.report import Report
@@ -35,6 +36,13 @@ class Corridor(Protocol):
         """Answer one command; `progress` is told each source that has been read."""
 
 
+class Wishes(Protocol):
+    """What is asked of digests; raises BotError."""
+
+    async def __call__(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
+        """What is shown, and whether to the asker alone."""
+
+
 Then = Callable[[], Awaitable[None]]
 Share = Callable[[Spot, SlackFile], Awaitable[None]]
 """Uploads a file; raises SlackError."""
@@ -43,8 +51,11 @@ Share = Callable[[Spot, SlackFile], Awaitable[None]]
 class Errands:
     """Runs errands with what they all need."""
 
-    def __init__(self, corridor: Corridor, drawing: Drawing, share: Share, clock: Clock) -> None:
+    def __init__(
+        self, corridor: Corridor, wishes: Wishes, drawing: Drawing, share: Share, clock: Clock
+    ) -> None:
         self._corridor = corridor
+        self._wishes = wishes
         self._drawing = drawing
         self._share = share
         self._clock = clock
@@ -64,6 +75,25 @@ class Errands:
     async def help(self, wanted: Help, ending: "Ending") -> None:
         """Show help."""
         await ending.end(self._drawing.help(wanted), private=True)
+
+    async def wish(self, wish: DigestWish, ending: "Ending") -> None:
+        """Do what is asked of digests."""
+        timer = asyncio.ensure_future(self._say_soon(ending))
+        try:
+            answer, private = await self._wishes(wish)
+        except (BotError, SourceError) as error:
+            await ending.end(await self._drawing.failure(error), private=True)
+            return
+        finally:
+            timer.cancel()
+        if private:
+            await ending.end(answer.message, private=True)
+        else:
+            await self._deliver(answer, ending)
+
+    async def _say_soon(self, ending: "Ending") -> None:
+        await self._clock.sleep(SHOWN_AFTER_SECONDS)
+        ending.surface.show(self._drawing.looking("digest"))
 
     async def _ask(self, command: Command, ending: "Ending") -> Report | None:
         progress = _Progress(command, ending, self._drawing)

@@ -88,6 +88,7 @@ async def _bot(base_url: str) -> None:
     edge = SlackEdge(
         Options(app_token=os.environ["BENCH_APP_TOKEN"]),
         Clients(os.environ["BENCH_BOT_TOKEN"], base_url),
+        wishes=no_wishes,
         corridor=MadeUpCorridor(_look),
         understand=understand,
         handlers=HANDLERS,

@@ -1,0 +1,162 @@
+"""The digest put together: the looks, the memory, who is told, and who fires it all."""
+
+import asyncio
+import calendar
+from datetime import UTC, datetime
+
+from bot.command import Asker, Command
+from bot.command.digest import DigestWish
+from bot.digest.desk import DigestDesk
+from bot.digest.making import Maker
+from bot.digest.memory import Memory
+from bot.digest.owners import Owner
+from bot.digest.ports import Channels, Look, PostRefusedError, Values
+from bot.digest.records import Records
+from bot.digest.runner import Paces, Runner
+from bot.digest.schedule import Slot
+from bot.digest.service import Habits, Service
+from bot.digest.subscription import Subscription, SubscriptionBook
+from bot.digest.telling import Teller
+from bot.digest.trends import Trends
+from bot.render.message import SlackAnswer
+from bot.render.notice import notice
+from bot.render.trend import draw_trend
+from bot.report import Report
+from bot.settings import Settings
+from bot.settings_digest import DigestSettings
+from bot.store.contract import Store
+from bot.store.memory import MemoryStore
+from bot.wiring.backstage import Backstage
+from handlers.contract import Question
+from handlers.digest import DIGEST
+
+LOOKS_AT_ONCE = 2
+"""Clusters that are looked at for digests at the same time: ten at nine o'clock must not slow down questions."""
+LOOK_SECONDS = 120.0
+DAY_SECONDS = 24 * 3600.0
+BOT = Asker(user="digest")
+
+
+class Digests:
+    """All of the digest in one replica.
+
+    Args:
+        settings: what was read at the start.
+        stage: the corridor, the gate, Redis and the metrics.
+        channels: the way out to Slack.
+        values: gives buttons their values.
+    """
+
+    def __init__(self, settings: Settings, stage: Backstage, channels: Channels, values: Values) -> None:
+        chosen, habits = settings.digest, habits_of(settings)
+        # Not the store that falls back to memory: a claim that only one replica sees is none.
+        store: Store = stage.redis or MemoryStore()
+        self._gate = stage.gate
+        records, memory = Records(store), Memory(store, keep_seconds=chosen.keep_days * DAY_SECONDS)
+        trends = Trends(memory, draw, now)
+        maker = Maker(looking(stage), memory, now)
+        service = Service(maker, records, channels, trends, values, habits=habits, now=now)
+        teller = Teller(records, channels, service.of_slot, now=now, sleep=asyncio.sleep)
+        book = SubscriptionBook(store, fixed(chosen))
+        self.runner = Runner(
+            book,
+            records,
+            teller,
+            service,
+            complain=Complaints(channels),
+            metrics=stage.metrics,
+            now=now,
+            sleep=asyncio.sleep,
+            paces=Paces(
+                late=chosen.late_minutes * 60.0, recheck=chosen.recheck_minutes * 60.0, zone=chosen.timezone
+            ),
+        )
+        self._desk = DigestDesk(
+            self._admit,
+            maker,
+            service,
+            book,
+            records,
+            self.runner,
+            memory,
+            trends,
+            habits=habits,
+            now=now,
+        )
+
+    async def wish(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
+        """Do what somebody asks of digests; tells whether only they see the answer. Raises BotError."""
+        answered = await self._desk.answer(wish)
+        return answered.answer, answered.private
+
+    async def _admit(self, wish: DigestWish) -> None:
+        await self._gate.admit(Command(handler=DIGEST, question=Question(name=""), asker=wish.asker))
+
+
+class Complaints:
+    """Writes to whoever subscribed that their digest cannot be posted."""
+
+    def __init__(self, channels: Channels) -> None:
+        self._channels = channels
+
+    async def __call__(self, subscription: Subscription, slot: Slot, error: PostRefusedError) -> None:
+        """Tell one person; raises PostRefusedError, PostUnsureError."""
+        if not subscription.by:
+            return
+        said = f"The digest {subscription.name} of {slot.name.replace('T', ' ')} cannot be posted."
+        message = notice(said, (error.sentence, error.advice), "I try again for two hours.")
+        await self._channels.whisper(subscription.by, message)
+
+
+def looking(stage: Backstage) -> Look:
+    """How a digest looks at a cluster: in the same corridor, without the doors of people."""
+    turns = asyncio.Semaphore(LOOKS_AT_ONCE)
+
+    async def look(cluster: str, hygiene: bool) -> Report:  # noqa: FBT001 - the shape of `Look`
+        options = {"hygiene": "yes"} if hygiene else {}
+        question = Question(name="", deadline=LOOK_SECONDS, options=options)
+        command = Command(handler=DIGEST, question=question, cluster=cluster, asker=BOT)
+        async with turns:
+            return await stage.gate.share(command, lambda: stage.looking.look(command, _silent))
+
+    return look
+
+
+def habits_of(settings: Settings) -> Habits:
+    """What the settings say of all digests."""
+    chosen = settings.digest
+    days = [day.lower() for day in calendar.day_name]
+    return Habits(
+        cluster=settings.cluster or "default",
+        zone=chosen.timezone,
+        owners=tuple(
+            Owner(label=each.label, namespace=each.namespace, slack=each.slack) for each in chosen.owners
+        ),
+        weekly=days.index(chosen.weekly) if chosen.weekly in days else None,
+        runbooks=settings.runbook_base_url,
+    )
+
+
+def fixed(chosen: DigestSettings) -> tuple[Subscription, ...]:
+    """The subscriptions of the settings."""
+    return tuple(
+        Subscription(
+            name=each.name,
+            channel=each.channel,
+            schedule=each.schedule,
+            namespaces=each.namespaces,
+            min_severity=each.min_severity,
+            cluster=each.cluster,
+            pictures=each.pictures,
+        )
+        for each in chosen.subscriptions
+    )
+
+
+def now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+async def _silent(_: str) -> None:
+    """Nobody watches a digest being made."""
