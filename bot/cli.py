@@ -149,6 +149,10 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
             from bot.verbs.runbook import guide  # noqa: PLC0415 - same
 
             return guide(chosen)
+        case ["digest"]:
+            from bot.verbs.digest import digest  # noqa: PLC0415 - same
+
+            return digest(chosen)
         case [alone] if alone in _ALONE:
             return _run_alone(verb, chosen)
     from bot.verbs.question import ask  # noqa: PLC0415 - same
