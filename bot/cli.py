@@ -184,4 +184,4 @@ def _run_alone(verb: str, chosen: argparse.Namespace) -> int:
             return iam(chosen)
     from bot.verbs.schema import schema  # noqa: PLC0415 - same
 
-    return schema()
+    return schema(chosen.what)

@@ -12,6 +12,8 @@ ACTION_RERUN: Final = "mlops_rerun"
 ACTION_LOGS: Final = "mlops_logs"
 ACTION_PICK: Final = "mlops_pick"
 ACTION_SUGGEST: Final = "mlops_suggest"
+ACTION_DIAGNOSE: Final = "mlops_diagnose"
+ACTION_SNOOZE: Final = "mlops_snooze"
 
 
 class SlackMessage(Struct, frozen=True):

@@ -73,6 +73,13 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     digest = _digest(made)
     demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
+    schema.add_argument(
+        "what",
+        nargs="?",
+        choices=("answer", "digest"),
+        default="answer",
+        help="of an answer (unless said otherwise), or of a digest",
+    )
     rbac = made.add_parser("rbac", help="print the read-only rights it uses, as a ClusterRole to apply")
     iam = made.add_parser("iam", help="print the read-only actions it uses in AWS, as a policy for its role")
     for parser in (guide, serve, doctor, iam):
