@@ -187,6 +187,11 @@ def last_lines(text: str, lines: int) -> tuple[str, ...]:
     return tuple(line.expandtabs(8) for line in kept[-lines:])
 
 
+def plain(text: str, limit: int) -> str:
+    """Draw data as a line of plain text, as in a picture and its words; a long one loses its middle."""
+    return _without_middle(escape.one_line(_clean(text)), limit)
+
+
 def data(text: str) -> str:
     """Redact a value for programs, which escape by themselves."""
     return _clean(text)

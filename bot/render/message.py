@@ -36,6 +36,21 @@ class SlackFile(Struct, frozen=True):
     content: str
 
 
+class Picture(Struct, frozen=True, kw_only=True):
+    """A picture for the thread; its words are redacted.
+
+    Attributes:
+        title: shown above it.
+        alt: what it shows, for who cannot see it; at most 1,000 characters.
+        png: the file's bytes.
+    """
+
+    filename: str
+    title: str
+    alt: str
+    png: bytes
+
+
 class SlackAnswer(Struct, frozen=True):
     """The answer, what follows in its thread, and the files that go there."""
 
