@@ -93,7 +93,8 @@ class RedisStore:
         """Read every field of a record; empty when it is absent or expired."""
         # redis-py types an answer that is not decoded as if it were text.
         found = cast("Awaitable[dict[bytes, bytes]]", self._redis.hgetall(self._prefix + key))
-        return {name.decode(): value for name, value in (await self._answer(found)).items()}
+        # A name that is not ours may be any bytes; whoever reads the record leaves it out.
+        return {name.decode(errors="replace"): value for name, value in (await self._answer(found)).items()}
 
     async def put_fields(
         self, key: str, values: Mapping[str, bytes], drop: Collection[str] = (), ttl: float | None = None

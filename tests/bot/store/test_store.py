@@ -1,6 +1,5 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,18 +11,6 @@ from bot.store.memory import MemoryStore
 from bot.store.redis import RedisStore
 from tests.fakes.clock import Clock
 from tests.fakes.redis import own_redis_server, redis_server
-
-
-@pytest.fixture(params=["redis", "memory", "fallback on redis", "fallback without redis"])
-async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    if request.param == "memory":
-        yield MemoryStore()
-        return
-    async with redis_server() as (url, prefix):
-        redis = RedisStore("redis://127.0.0.1:1/0" if "without" in request.param else url, prefix=prefix)
-        store = redis if request.param == "redis" else FallbackStore(redis, MemoryStore(), Circuit())
-        yield store
-        await store.close()
 
 
 class TestContract:
