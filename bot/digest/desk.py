@@ -13,13 +13,14 @@ from bot.digest.memory import Memory
 from bot.digest.ports import Now
 from bot.digest.records import Records
 from bot.digest.runner import Runner
-from bot.digest.schedule import next_slot, parse_schedule
+from bot.digest.schedule import next_slot
 from bot.digest.service import Habits, Service
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.trends import Trends
 from bot.errors import UsageError
 from bot.render.message import SlackAnswer
 from bot.render.notice import notice
+from bot.schedule_words import parse_schedule
 from rules.finding import Severity
 from rules.units import seconds_in_words
 
@@ -73,7 +74,9 @@ class DigestDesk:
             case "preview":
                 return Answered(await self._asked(wish, "a preview: only you see it"), private=True)
             case "now":
-                return Answered(await self._asked(wish, "asked for: the next one on time is unchanged"), private=False)
+                return Answered(
+                    await self._asked(wish, "asked for: the next one on time is unchanged"), private=False
+                )
             case "subscribe":
                 return await self._subscribe(wish)
             case "unsubscribe":
@@ -93,8 +96,7 @@ class DigestDesk:
         told = await self._told(subscription)
         scope = Scope(
             namespaces=wish.namespaces or (subscription.namespaces if subscription else ()),
-            min_severity=wish.min_severity
-            or (subscription.min_severity if subscription else Severity.LOW),
+            min_severity=wish.min_severity or (subscription.min_severity if subscription else Severity.LOW),
         )
         wanted = Wanted(cluster=self._cluster(wish), scope=scope, told=told, notes=(note,))
         return await self._service.draw(await self._maker.make(wanted))
@@ -135,7 +137,9 @@ class DigestDesk:
             f"`mlops digest unsubscribe {subscription.name}` ends it; `mlops digest preview` shows it now",
         )
         small = "" if self._book.lasting else _FORGETFUL
-        return Answered(SlackAnswer(notice(f"{verb}: digest {subscription.name}.", lines, small)), private=False)
+        return Answered(
+            SlackAnswer(notice(f"{verb}: digest {subscription.name}.", lines, small)), private=False
+        )
 
     async def _unsubscribe(self, wish: DigestWish) -> Answered:
         known = await self._book.all()
@@ -152,7 +156,9 @@ class DigestDesk:
         known = await self._book.all()
         if not known:
             said = "Nobody has subscribed to a digest."
-            lines: Sequence[str] = ('`mlops digest subscribe "weekdays 09:00 Europe/Dublin"`, in the channel it goes to',)
+            lines: Sequence[str] = (
+                '`mlops digest subscribe "weekdays 09:00 Europe/Dublin"`, in the channel it goes to',
+            )
         else:
             said = f"{len(known)} digest{'s' if len(known) > 1 else ''}:"
             lines = [await self._line(one) for one in known.values()]
@@ -182,6 +188,8 @@ class DigestDesk:
         asleep = await self._memory.snooze(self._cluster(wish), wish.fingerprint, until, wish.asker.user)
         if asleep is None:
             raise _unknown_cause(wish.fingerprint)
+        if asleep.resolved_at is not None:
+            return Answered(SlackAnswer(notice(f"It has cleared already: {asleep.summary}")), private=True)
         words = seconds_in_words(wish.seconds)
         lines = (
             "it is counted, but not told; should it grow worse, it is told all the same",
@@ -190,10 +198,11 @@ class DigestDesk:
         return Answered(SlackAnswer(notice(f"Asleep for {words}: {asleep.summary}", lines)), private=True)
 
     async def _wake(self, wish: DigestWish) -> Answered:
-        awake = await self._memory.wake(self._cluster(wish), wish.fingerprint)
-        if awake is None:
+        known = (await self._memory.read(self._cluster(wish))).causes.get(wish.fingerprint)
+        if known is None:
             raise _unknown_cause(wish.fingerprint)
-        return Answered(SlackAnswer(notice(f"Awake again: {awake.summary}")), private=True)
+        await self._memory.wake(self._cluster(wish), wish.fingerprint)
+        return Answered(SlackAnswer(notice(f"Awake again: {known.summary}")), private=True)
 
     def _cluster(self, wish: DigestWish) -> str:
         return wish.cluster or self._habits.cluster

@@ -136,4 +136,3 @@ def slimmed(digest: Digest, whole: int) -> Digest:
         for number, entry in enumerate(digest.entries)
     )
     return replace(digest, report=report, entries=entries)
-

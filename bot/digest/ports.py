@@ -7,7 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from bot.errors import BotError
-from bot.render.blocks import SlackFile, SlackMessage
+from bot.render.message import Picture, SlackFile, SlackMessage
 from bot.report import Report
 
 Now = Callable[[], datetime]
@@ -58,7 +58,7 @@ class Channels(Protocol):
     async def edit(self, posted: Posted, message: SlackMessage) -> None:
         """Put new content into a message. Raises PostRefusedError, PostUnsureError."""
 
-    async def share(self, posted: Posted, file: SlackFile) -> None:
+    async def share(self, posted: Posted, file: SlackFile | Picture) -> None:
         """Share a file in the thread below a message. Raises PostRefusedError, PostUnsureError."""
 
     async def find(self, channel: str, mark: str, since: datetime) -> Posted | None:

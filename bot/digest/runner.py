@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from bot.digest.ports import Now, PostRefusedError, Sleep
 from bot.digest.records import Records, Standing
-from bot.digest.schedule import Schedule, Slot, cron_trigger, last_slot, parse_schedule
+from bot.digest.schedule import Slot, cron_trigger, last_slot
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.telling import Teller
 from bot.errors import BotError, StoreError
 from bot.metrics import Metrics
+from bot.schedule_words import Schedule, parse_schedule
 
 log = logging.getLogger(__name__)
 

@@ -8,19 +8,22 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.changes import Digest, Entry
+from bot.changes import Digest
 from bot.digest.making import Maker, Wanted, slimmed
 from bot.digest.owners import Owner, owners_of
 from bot.digest.ports import Channels, Now, Posted, Values
 from bot.digest.records import Records, Shown, Standing
-from bot.digest.schedule import Slot, parse_schedule, slots_between
+from bot.digest.schedule import Slot, slots_between
 from bot.digest.subscription import Subscription
 from bot.digest.telling import Made
 from bot.digest.trends import Trends
-from bot.digest.words import buttons_of
+from bot.digest.words import SNOOZES, buttons_of
 from bot.errors import BotError
-from bot.render.digest import DigestView, digest_message, hygiene_message
+from bot.render.digest.hygiene import hygiene_message
+from bot.render.digest.slack import digest_message
+from bot.render.digest.view import DigestView
 from bot.render.message import SlackAnswer
+from bot.schedule_words import parse_schedule
 from rules.units import seconds_in_words
 
 log = logging.getLogger(__name__)
@@ -87,7 +90,8 @@ class Service:
             )
         )
         values = await self.values(digest)
-        answer = digest_message(digest, self._view(digest, values), mark=mark)
+        view = replace(self._view(digest, values), slot=subscription.schedule)
+        answer = digest_message(digest, view, mark=mark)
 
         async def after(posted: Posted) -> None:
             shown = Shown(digest=slimmed(digest, TOP), values=values, mark=mark)
@@ -117,8 +121,10 @@ class Service:
         cleared = await self._maker.cleared(self.cluster_of(subscription), shown)
         if cleared is None or cleared.keys() == shown.cleared.keys():
             return
-        view = self._view(shown.digest, shown.values, cleared)
-        await self._channels.edit(standing.posted, digest_message(shown.digest, view, mark=shown.mark).message)
+        view = replace(self._view(shown.digest, shown.values, cleared), slot=subscription.schedule)
+        await self._channels.edit(
+            standing.posted, digest_message(shown.digest, view, mark=shown.mark).message
+        )
         await self._records.put_shown(subscription.name, replace(shown, cleared=cleared), EDITED_FOR)
 
     async def values(self, digest: Digest) -> Mapping[str, tuple[str, ...]]:
@@ -132,10 +138,17 @@ class Service:
         }
 
     def _view(
-        self, digest: Digest, values: Mapping[str, tuple[str, ...]], cleared: Mapping[str, datetime] | None = None
+        self,
+        digest: Digest,
+        values: Mapping[str, tuple[str, ...]],
+        cleared: Mapping[str, datetime] | None = None,
     ) -> DigestView:
         return DigestView(
-            values=values,
+            diagnose={fingerprint: carried[0] for fingerprint, carried in values.items()},
+            snooze={
+                fingerprint: tuple(zip((said for said, _ in SNOOZES), carried[1:], strict=True))
+                for fingerprint, carried in values.items()
+            },
             owners={
                 entry.finding.fingerprint: owners_of(entry, self._habits.owners)
                 for entry in digest.awake[:TOP]
@@ -210,8 +223,3 @@ def _named(missed: Sequence[Slot], standing: Standing) -> str:
     ]
     more = len(missed) - len(shown)
     return "; ".join(shown) + (f"; and {more} before" if more > 0 else "")
-
-
-def entry_of(digest: Digest, fingerprint: str) -> Entry | None:
-    """The entry of a cause."""
-    return next((entry for entry in digest.entries if entry.finding.fingerprint == fingerprint), None)

@@ -204,4 +204,3 @@ class Teller:
 def mark_of(subscription: Subscription, slot: Slot) -> str:
     """By what a message is found again; a block's id, which Slack gives back and nobody sees."""
     return f"digest:{subscription.name}:{slot.name}"[:255]
-

@@ -1,14 +1,20 @@
 """The picture of what is remembered of a cluster."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from bot.changes import Sweep
 from bot.digest.memory import Memory
 from bot.digest.ports import Now
 from bot.render.message import Picture
 
-Draw = Callable[[Sequence[Sweep], int, datetime, str], Awaitable[Picture]]
+
+class Draw(Protocol):
+    """Draws the trend of some days; raises PictureError."""
+
+    async def __call__(self, sweeps: Sequence[Sweep], days: int, *, now: datetime, cluster: str) -> Picture:
+        """A picture with its alt text."""
 
 
 class Trends:
@@ -27,4 +33,4 @@ class Trends:
             PictureError: nothing is remembered, or the picture cannot be drawn.
         """
         history = await self._memory.read(cluster)
-        return await self._draw(history.sweeps, days, self._now(), cluster)
+        return await self._draw(history.sweeps, days, now=self._now(), cluster=cluster)

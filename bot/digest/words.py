@@ -24,7 +24,11 @@ def diagnose_words(finding: Finding, cluster: str) -> str:
     ref = finding.subject
     handler = DIAGNOSERS.get(ref.kind.lower())
     if handler is None:
-        return f"health -n {ref.namespace} --cluster {cluster}" if ref.namespace else f"health --cluster {cluster}"
+        return (
+            f"health -n {ref.namespace} --cluster {cluster}"
+            if ref.namespace
+            else f"health --cluster {cluster}"
+        )
     question = Question(name=ref.name, namespace=ref.namespace)
     return Command(handler=handler, question=question, cluster=cluster).words
 

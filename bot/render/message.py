@@ -56,7 +56,7 @@ class SlackAnswer(Struct, frozen=True):
 
     message: SlackMessage
     thread: tuple[SlackMessage, ...] = ()
-    files: tuple[SlackFile, ...] = ()
+    files: tuple[SlackFile | Picture, ...] = ()
 
 
 class Buttons(Struct, frozen=True, kw_only=True):

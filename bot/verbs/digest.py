@@ -68,7 +68,9 @@ async def _made(chosen: argparse.Namespace, settings: Settings, scope: Scope) ->
 async def _told(chosen: argparse.Namespace, rules: Catalog, scope: Scope) -> Told:
     path = Path(chosen.previous)
     if not path.exists():
-        raise UsageError(f"There is no bundle {chosen.previous}.", "--previous names an older support bundle.")
+        raise UsageError(
+            f"There is no bundle {chosen.previous}.", "--previous names an older support bundle."
+        )
     before = await _look(ClusterBook({PREVIOUS: recorded(path)}, PREVIOUS), rules, chosen, None)
     return told_of(compare(before, scope, Past()))
 

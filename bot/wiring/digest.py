@@ -20,7 +20,7 @@ from bot.digest.telling import Teller
 from bot.digest.trends import Trends
 from bot.render.message import SlackAnswer
 from bot.render.notice import notice
-from bot.render.trend import draw_trend
+from bot.render.trend import Easel
 from bot.report import Report
 from bot.settings import Settings
 from bot.settings_digest import DigestSettings
@@ -33,7 +33,6 @@ from handlers.digest import DIGEST
 LOOKS_AT_ONCE = 2
 """Clusters that are looked at for digests at the same time: ten at nine o'clock must not slow down questions."""
 LOOK_SECONDS = 120.0
-DAY_SECONDS = 24 * 3600.0
 BOT = Asker(user="digest")
 
 
@@ -52,8 +51,8 @@ class Digests:
         # Not the store that falls back to memory: a claim that only one replica sees is none.
         store: Store = stage.redis or MemoryStore()
         self._gate = stage.gate
-        records, memory = Records(store), Memory(store, keep_seconds=chosen.keep_days * DAY_SECONDS)
-        trends = Trends(memory, draw, now)
+        records, memory = Records(store), Memory(store, keep_days=chosen.keep_days)
+        trends = Trends(memory, Easel().draw_trend, now)
         maker = Maker(looking(stage), memory, now)
         service = Service(maker, records, channels, trends, values, habits=habits, now=now)
         teller = Teller(records, channels, service.of_slot, now=now, sleep=asyncio.sleep)

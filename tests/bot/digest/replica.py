@@ -59,7 +59,7 @@ async def replica(given: Given) -> None:
         metrics=metrics,
     )
     now = lambda: datetime.now(UTC)  # noqa: E731 - the clock on the wall
-    channels, records, memory = SlackChannels(edge, clients), Records(store), Memory(store, keep_seconds=9e4)
+    channels, records, memory = SlackChannels(edge, clients), Records(store), Memory(store, keep_days=90)
     cluster = ACluster(Time(now()), findings=(cause("a"), cause("b")))
     maker = Maker(cluster.look, memory, now)
     habits = Habits(cluster="eks", weekly=None)

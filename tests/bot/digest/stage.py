@@ -190,7 +190,7 @@ class Replica:
         paces: Paces | None = None,
     ) -> None:
         self.records = Records(store)
-        self.memory = Memory(store, keep_seconds=90 * 86400.0)
+        self.memory = Memory(store, keep_days=90)
         self.maker = Maker(cluster.look, self.memory, time.now)
         self.habits = habits or Habits(cluster="eks", weekly=None)
         self.trends = Trends(self.memory, no_picture, time.now)
@@ -225,8 +225,8 @@ async def same_values(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(words)
 
 
-async def no_picture(*_: object) -> Picture:
-    return Picture(filename="trend.png", title="trend", alt="a trend", content=b"png")
+async def no_picture(*_: object, **__: object) -> Picture:
+    return Picture(filename="trend.png", title="trend", alt="a trend", png=b"png")
 
 
 async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
