@@ -33,6 +33,8 @@ MODAL_TITLE: Final = 24
 TABLE_ROWS: Final = 100
 TABLE_COLUMNS: Final = 20
 TABLES: Final = 1
+ALT_TEXT: Final = 1_000
+"""Of a picture."""
 MESSAGE_CHARACTERS: Final = 13_000
 """About here a message is refused with `msg_blocks_too_long`."""
 

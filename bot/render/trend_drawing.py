@@ -45,7 +45,7 @@ INK: Final = "#1d1c1d"
 QUIET: Final = "#55585f"
 GRID: Final = "#d9dce1"
 UNSEEN: Final = "#e1e4e9"
-SEVERITIES: Final = ("#6d0f1f", "#d8531a", "#f0b429", "#8fb3d9")
+SEVERITIES: Final = ("#6d0f1f", "#d8531a", "#f0b429", "#7d93b2")
 SINGLE: Final = "#0b5fa5"
 NODES: Final = (("#0b5fa5", "o"), ("#d8531a", "s"), ("#12805c", "^"))
 FULL: Final = "#6d0f1f"
@@ -110,7 +110,7 @@ def _figure(trend: Trend) -> "Figure":
 
 def _head(sheet: Sheet, trend: Trend) -> None:
     sheet.y = 22
-    sheet.words(RIGHT, trend.title, 15).set_weight("bold")
+    sheet.words(RIGHT, trend.title, 15).set_fontweight("bold")
     sheet.y = 38
     sheet.words(RIGHT, trend.span, 11, QUIET)
     sheet.y = HEAD - GAP
@@ -118,7 +118,7 @@ def _head(sheet: Sheet, trend: Trend) -> None:
 
 def _title(sheet: Sheet, chart: Chart) -> None:
     sheet.y += GAP + LINE
-    sheet.words(RIGHT, chart.title, 12).set_weight("bold")
+    sheet.words(RIGHT, chart.title, 12).set_fontweight("bold")
     sheet.words(WIDTH - RIGHT, chart.said, 11, to="right")
 
 
@@ -230,7 +230,7 @@ def _paper(axes: "Axes", trend: Trend) -> None:
         if look is Look.NONE:
             axes.axvspan(at - 0.5, at + 0.5, color=UNSEEN, linewidth=0, zorder=0)
     axes.set_xticks(_named_days(trend), [])
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, pad=5)
     axes.grid(color=GRID, linewidth=0.6)
 
 

@@ -86,8 +86,8 @@ def _causes(picked: Picked, days: Sequence[date]) -> Chart:
 
 
 def _of_severity(severity: Severity, picked: Picked) -> Line:
-    values = _values(picked, lambda sweep: sweep.severities.get(severity, 0))
-    last = next(value for value in reversed(values) if value is not None)
+    values = _values(picked, lambda sweep: min(sweep.severities.get(severity, 0), MOST - 1))
+    last = next((value for value in reversed(values) if value is not None), 0.0)
     return Line(name=str(severity), said=f"{number(last, 1_000)} {severity}", values=values)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
+from bot.render.limits import ALT_TEXT, fit
 from bot.render.nouns import counted
 from bot.render.trend_values import Chart, Line, Look, Trend, Values
 
@@ -93,7 +94,8 @@ def alt_text(trend: Trend) -> str:
         _memory(trend),
     ]
     sentence = "; ".join(figure for figure in figures if figure)
-    return f"{trend.title}, open causes over {counted(len(days), 'day')}: {sentence}. {_looks(trend.looks)}"
+    over = f"{trend.title}, open causes over {counted(len(days), 'day')}"
+    return fit(f"{over}: {sentence}. {_looks(trend.looks)}", ALT_TEXT, str)
 
 
 def _open_causes(trend: Trend) -> str:

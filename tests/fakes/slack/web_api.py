@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from tests.fakes.slack.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS, block_faults, characters
+from tests.fakes.slack.limits import (
+    ALT_TEXT_CHARACTERS,
+    MESSAGE_CHARACTERS,
+    TEXT_CHARACTERS,
+    block_faults,
+    characters,
+)
 from tests.fakes.slack.state import Call, Channel, File, Json, Message, decode_arguments
 from tests.fakes.slack.workspace import BOT_ID, BOT_USER, TEAM, Fault, Workspace
 
@@ -192,7 +198,10 @@ class WebApi:
         name, length = arguments.get("filename", ""), int(arguments.get("length", 0))
         if not name or not length:
             raise RefusalError("invalid_arguments")
-        file = File(id=self._workspace.new_id("F"), filename=name, length=length)
+        alt_text = arguments.get("alt_txt") or ""
+        if len(alt_text) > ALT_TEXT_CHARACTERS:
+            raise RefusalError("alt_txt_too_large")
+        file = File(id=self._workspace.new_id("F"), filename=name, length=length, alt_text=alt_text)
         self._workspace.files[file.id] = file
         return {"upload_url": f"{self.origin}/upload/{file.id}", "file_id": file.id}
 
