@@ -181,7 +181,7 @@ class DigestDesk:
 
     async def _picture(self, wish: DigestWish) -> Answered:
         picture = await self._trends.picture(self._cluster(wish), wish.days)
-        return Answered(SlackAnswer(notice(picture.alt), files=(picture,)), private=False)
+        return Answered(SlackAnswer(notice(picture.alt), pictures=(picture,)), private=False)
 
     async def _snooze(self, wish: DigestWish) -> Answered:
         until = self._now() + timedelta(seconds=wish.seconds)

@@ -1,4 +1,4 @@
-"""What the digest needs of Slack and of the clusters, in words of its own; `bot.wiring` joins them."""
+"""What the digest needs of Slack and of the clusters, in its own words; `bot.wiring` joins them."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ Now = Callable[[], datetime]
 """The time, with a zone."""
 Sleep = Callable[[float], Awaitable[None]]
 Look = Callable[[str, bool], Awaitable[Report]]
-"""Cluster, and whether hygiene is wanted → the report of a look at everything; raises SourceError, BotError."""
+"""Cluster, and whether hygiene is wanted → what a look at everything found; raises SourceError, BotError."""
 Values = Callable[[Sequence[str]], Awaitable[tuple[str, ...]]]
 """Words of commands → what their buttons carry."""
 
@@ -58,8 +58,11 @@ class Channels(Protocol):
     async def edit(self, posted: Posted, message: SlackMessage) -> None:
         """Put new content into a message. Raises PostRefusedError, PostUnsureError."""
 
-    async def share(self, posted: Posted, file: SlackFile | Picture) -> None:
+    async def share(self, posted: Posted, file: SlackFile) -> None:
         """Share a file in the thread below a message. Raises PostRefusedError, PostUnsureError."""
+
+    async def show(self, posted: Posted, picture: Picture) -> None:
+        """Share a picture in the thread below a message. Raises PostRefusedError, PostUnsureError."""
 
     async def find(self, channel: str, mark: str, since: datetime) -> Posted | None:
         """The bot's own message whose first block bears a mark, posted since then.

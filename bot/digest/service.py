@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 LATE = timedelta(minutes=5)
 """From when on a digest says that it is late."""
 EDITED_FOR = 26 * 3600.0
-"""Seconds for which a message is edited when its causes clear: until the next day's digest, whenever it comes."""
+"""Seconds for which a message is edited when its causes clear: until the next day's digest has come."""
 TOP = 5
 """Entries that are told in full."""
 MOST_NAMED = 3
@@ -189,7 +189,7 @@ class Service:
     async def _follow(
         self, subscription: Subscription, digest: Digest, answer: SlackAnswer, posted: Posted, *, weekly: bool
     ) -> None:
-        """The thread, the files, and once a week hygiene and picture; one that fails does not stop the others."""
+        """The thread, the files, and once a week hygiene and picture; each of them fails alone."""
         steps = [self._channels.reply(posted, message) for message in answer.thread]
         steps += [self._channels.share(posted, file) for file in answer.files]
         hygiene = hygiene_message(digest) if weekly else None
@@ -212,7 +212,7 @@ class Service:
 
     async def _picture(self, subscription: Subscription, posted: Posted) -> None:
         picture = await self._trends.picture(self.cluster_of(subscription), 7)
-        await self._channels.share(posted, picture)
+        await self._channels.show(posted, picture)
 
 
 def _named(missed: Sequence[Slot], standing: Standing) -> str:

@@ -56,7 +56,8 @@ class SlackAnswer(Struct, frozen=True):
 
     message: SlackMessage
     thread: tuple[SlackMessage, ...] = ()
-    files: tuple[SlackFile | Picture, ...] = ()
+    files: tuple[SlackFile, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 class Buttons(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,6 @@ from bot.errors import BotError, UsageError
 from bot.render.blocks import (
     Buttons,
     SlackAnswer,
-    SlackFile,
     SlackMessage,
     answer,
     help_message,
@@ -91,10 +90,10 @@ class Drawing:
         old = UsageError("This button is older than a day, so I did not run it.", "Run it now?", words)
         return refusal(old, (await self._buttons.value_for(words),))
 
-    def file_lost(self, file: SlackFile, error: SlackError) -> SlackMessage:
+    def file_lost(self, name: str, error: SlackError) -> SlackMessage:
         """A file that could not be uploaded."""
         return refusal(
-            BotError(f"The file {file.filename} could not be uploaded: {error.sentence}", error.advice)
+            BotError(f"The file {name} could not be uploaded: {error.sentence}", error.advice)
         )
 
 

@@ -1,6 +1,7 @@
 """One accepted errand of a person: asked, answered, and always brought to an end they can see."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from bot.command import Command, Help
 from bot.command.digest import DigestWish
 from bot.errors import BotError
-from bot.render.blocks import SlackAnswer, SlackFile, SlackMessage
+from bot.render.blocks import SlackAnswer, SlackMessage
 from bot.report import Report
 from bot.slack.background import Background
 from bot.slack.drawing import Drawing
@@ -18,6 +19,7 @@ from bot.slack.faults import SlackError
 from bot.slack.pace import Clock
 from bot.slack.reply import Spot
 from bot.slack.surface import Surface
+from bot.slack.uploads import Uploads
 from handlers.contract import Progress, QuestionError
 from handlers.sources.errors import SourceError
 
@@ -44,15 +46,13 @@ class Wishes(Protocol):
 
 
 Then = Callable[[], Awaitable[None]]
-Share = Callable[[Spot, SlackFile], Awaitable[None]]
-"""Uploads a file; raises SlackError."""
 
 
 class Errands:
     """Runs errands with what they all need."""
 
     def __init__(
-        self, corridor: Corridor, wishes: Wishes, drawing: Drawing, share: Share, clock: Clock
+        self, corridor: Corridor, wishes: Wishes, drawing: Drawing, share: Uploads, clock: Clock
     ) -> None:
         self._corridor = corridor
         self._wishes = wishes
@@ -117,16 +117,19 @@ class Errands:
         for message in answer.thread:
             await surface.follow(message)
         for file in answer.files:
-            await self._deliver_file(file, surface)
+            await self._upload(file.filename, surface, functools.partial(self._share, file=file))
+        for picture in answer.pictures:
+            show = functools.partial(self._share.picture, picture=picture)
+            await self._upload(picture.filename, surface, show)
 
-    async def _deliver_file(self, file: SlackFile, surface: Surface) -> None:
+    async def _upload(self, name: str, surface: Surface, share: Callable[[Spot], Awaitable[None]]) -> None:
         if surface.below is None:
             return
         try:
-            await self._share(surface.below, file)
+            await share(surface.below)
         except SlackError as error:
             log.warning("a file was not uploaded: %s", error.code)
-            await surface.follow(self._drawing.file_lost(file, error))
+            await surface.follow(self._drawing.file_lost(name, error))
 
 
 class Ending:

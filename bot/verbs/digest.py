@@ -10,8 +10,11 @@ from bot.changes import Digest, Past, Scope, Told
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.digest.compare import compare, told_of
-from bot.errors import BotError, UsageError
+from bot.errors import BotError
 from bot.exit_code import FAULTS, HEALTHY, UNTOLD
+from bot.render.digest.envelope import render_digest_json
+from bot.render.digest.markdown import render_digest_markdown, render_hygiene_markdown
+from bot.render.terminal import render_digest_text, render_hygiene_text
 from bot.report import Report, Verdict
 from bot.settings import Settings
 from bot.verbs.asking import book_of, read_settings, refused, silent
@@ -98,15 +101,12 @@ def _color(chosen: argparse.Namespace) -> bool | None:
 
 
 def _print(made: Digest, chosen: argparse.Namespace, settings: Settings) -> None:
-    from bot.render.digest import (  # noqa: PLC0415 - drawn only when there is something to draw
-        render_digest_json,
-        render_digest_markdown,
-        render_digest_text,
-    )
-
+    runbooks = settings.runbook_base_url
     if chosen.output == "json":
         sys.stdout.buffer.write(render_digest_json(made).encode())
     elif chosen.output == "markdown":
-        sys.stdout.write(render_digest_markdown(made, settings.runbook_base_url))
+        sys.stdout.write(render_digest_markdown(made, runbooks))
+        sys.stdout.write(render_hygiene_markdown(made))
     else:
-        sys.stdout.write(render_digest_text(made, color=_color(chosen)))
+        sys.stdout.write(render_digest_text(made, color=_color(chosen), runbooks=runbooks))
+        sys.stdout.write(render_hygiene_text(made, color=_color(chosen), runbooks=runbooks))

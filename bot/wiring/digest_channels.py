@@ -44,10 +44,15 @@ class SlackChannels:
         with _translated():
             await self._edge.outbox.finish(Sent(posted.channel, posted.ts), message)
 
-    async def share(self, posted: Posted, file: SlackFile | Picture) -> None:
+    async def share(self, posted: Posted, file: SlackFile) -> None:
         """Share a file in the thread below a message. Raises PostRefusedError, PostUnsureError."""
         with _translated():
             await self._edge.uploads(Spot(posted.channel, posted.ts), file)
+
+    async def show(self, posted: Posted, picture: Picture) -> None:
+        """Share a picture in the thread below a message. Raises PostRefusedError, PostUnsureError."""
+        with _translated():
+            await self._edge.uploads.picture(Spot(posted.channel, posted.ts), picture)
 
     async def find(self, channel: str, mark: str, since: datetime) -> Posted | None:
         """The bot's own message whose first block bears a mark. Raises CannotSearchError, PostUnsureError."""

@@ -150,8 +150,9 @@ async def serve(settings: Settings, base_url: str | None = None) -> None:
         stage = Backstage(settings, metrics, lambda group: group_members(clients.ask, group))
         open_now.push_async_callback(stage.close)
         clients = slack_clients(settings, base_url)
-        edge = slack_edge(settings, stage, clients, lambda wish: digests.wish(wish))
+        edge = slack_edge(settings, stage, clients, lambda wish: wishes(wish))
         digests = Digests(settings, stage, SlackChannels(edge, clients), edge.buttons.values_for)
+        wishes = digests.wish
         health = health_server(settings, stage, edge)
         open_now.push_async_callback(health.stop)
         open_now.push_async_callback(edge.stop, DRAIN_SECONDS)

@@ -17,7 +17,7 @@ from bot.slack.clients import Clients
 from bot.store.memory import MemoryStore
 from bot.work import Work
 from handlers.contract import Progress
-from tests.bot.slack.harness import HANDLERS, MadeUpCorridor, healthy, understand
+from tests.bot.slack.harness import HANDLERS, MadeUpCorridor, healthy, no_wishes, understand
 from tests.fakes.slack import Slack
 
 COMMANDS: Final = 200
