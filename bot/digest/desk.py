@@ -1,13 +1,13 @@
 """What people ask of digests in Slack: one now, a subscription, a picture, peace from one cause."""
 
 import itertools
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from bot.changes import Scope, Told
-from bot.command.digest import DigestWish
+from bot.command import DigestAction, DigestWish
 from bot.digest.making import Maker, Wanted
 from bot.digest.memory import Memory
 from bot.digest.ports import Now
@@ -40,6 +40,7 @@ class DigestDesk:
 
     def __init__(  # noqa: PLR0913 - joined in one place
         self,
+        *,
         admit: Admit,
         maker: Maker,
         service: Service,
@@ -48,7 +49,6 @@ class DigestDesk:
         runner: Runner,
         memory: Memory,
         trends: Trends,
-        *,
         habits: Habits,
         now: Now,
     ) -> None:
@@ -62,6 +62,16 @@ class DigestDesk:
         self._trends = trends
         self._habits = habits
         self._now = now
+        self._actions: Mapping[DigestAction, Callable[[DigestWish], Awaitable[Answered]]] = {
+            "preview": self._preview,
+            "now": self._told_now,
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "list": self._list,
+            "picture": self._picture,
+            "snooze": self._snooze,
+            "wake": self._wake,
+        }
 
     async def answer(self, wish: DigestWish) -> Answered:
         """Do what somebody wishes.
@@ -70,25 +80,14 @@ class DigestDesk:
             BotError: refused, not understood, or Redis does not answer.
         """
         await self._admit(wish)
-        match wish.action:
-            case "preview":
-                return Answered(await self._asked(wish, "a preview: only you see it"), private=True)
-            case "now":
-                return Answered(
-                    await self._asked(wish, "asked for: the next one on time is unchanged"), private=False
-                )
-            case "subscribe":
-                return await self._subscribe(wish)
-            case "unsubscribe":
-                return await self._unsubscribe(wish)
-            case "list":
-                return await self._list()
-            case "picture":
-                return await self._picture(wish)
-            case "snooze":
-                return await self._snooze(wish)
-            case "wake":
-                return await self._wake(wish)
+        return await self._actions[wish.action](wish)
+
+    async def _preview(self, wish: DigestWish) -> Answered:
+        return Answered(await self._asked(wish, "a preview: only you see it"), private=True)
+
+    async def _told_now(self, wish: DigestWish) -> Answered:
+        note = "asked for: the next one on time is unchanged"
+        return Answered(await self._asked(wish, note), private=False)
 
     async def _asked(self, wish: DigestWish, note: str) -> SlackAnswer:
         """A digest of now, compared with the last one that was told here."""
@@ -152,7 +151,7 @@ class DigestDesk:
         await self._runner.refresh()
         return Answered(SlackAnswer(notice(f"Digest {name} has ended.")), private=False)
 
-    async def _list(self) -> Answered:
+    async def _list(self, _: DigestWish) -> Answered:
         known = await self._book.all()
         if not known:
             said = "Nobody has subscribed to a digest."

@@ -23,7 +23,7 @@ class Owner(Struct, frozen=True, kw_only=True):
 
 
 def owners_of(entry: Entry, owners: Sequence[Owner]) -> tuple[str, ...]:
-    """Slack ids of whoever looks after a cause: those of the first rule that fits, labels before namespaces."""
+    """Slack ids of whoever looks after a cause: of the first rule that fits, labels before namespaces."""
     fitting = [owner for owner in owners if _fits(owner, entry)]
     by_label = [owner for owner in fitting if owner.label]
     chosen = (by_label or fitting)[:1]

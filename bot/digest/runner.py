@@ -158,7 +158,7 @@ class Runner:
         try:
             trigger = self._trigger(parse_schedule(subscription.schedule, self._paces.zone))
         except BotError as error:
-            log.error("digest %s cannot be scheduled: %s", subscription.name, error.sentence)
+            log.warning("digest %s cannot be scheduled: %s", subscription.name, error.sentence)
             return
         self._scheduler.add_job(
             self._fired,

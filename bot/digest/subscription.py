@@ -69,13 +69,13 @@ class SubscriptionBook:
         return name in self._fixed
 
     async def all(self) -> Mapping[str, Subscription]:
-        """Every subscription by its name; one of the settings hides one of the same name. Raises StoreError."""
+        """Every subscription by its name; those of the settings hide others. Raises StoreError."""
         made = {}
         for name, value in sorted((await self._store.fields(KEY)).items()):
             try:
                 made[name] = msgspec.json.decode(value, type=Subscription)
             except msgspec.MsgspecError as error:
-                log.error("the subscription %s cannot be read: %s", name, error)
+                log.warning("the subscription %s cannot be read: %s", name, error)
         return made | self._fixed
 
     async def add(self, subscription: Subscription) -> None:

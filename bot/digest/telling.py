@@ -139,7 +139,7 @@ class Teller:
             posted = await self._channels.find(subscription.channel, mark, slot.at - EARLIER)
         except CannotSearchError as error:
             # One digest too few is said in the next one; one too many makes people doubt all of them.
-            log.error("digest %s of %s: %s %s", subscription.name, slot.name, UNSURE, error.sentence)
+            log.warning("digest %s of %s: %s %s", subscription.name, slot.name, UNSURE, error.sentence)
             return replace(record, stage="skipped", why=UNSURE)
         return replace(record, stage="posted", posted=posted) if posted else None
 

@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from bot.command import Asker, Command, Help
+from bot.command import Asker, Command, DigestWish, Help
 from bot.errors import BotError
-from bot.command.digest import DigestWish
 from bot.render.blocks import ACTION_DIAGNOSE, ACTION_LOGS, ACTION_RERUN, ACTION_SNOOZE
 from bot.slack.background import Background
 from bot.slack.buttons import ButtonBook

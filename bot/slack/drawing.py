@@ -92,9 +92,7 @@ class Drawing:
 
     def file_lost(self, name: str, error: SlackError) -> SlackMessage:
         """A file that could not be uploaded."""
-        return refusal(
-            BotError(f"The file {name} could not be uploaded: {error.sentence}", error.advice)
-        )
+        return refusal(BotError(f"The file {name} could not be uploaded: {error.sentence}", error.advice))
 
 
 def _subject(command: Command) -> str:

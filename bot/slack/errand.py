@@ -8,8 +8,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from bot.command import Command, Help
-from bot.command.digest import DigestWish
+from bot.command import Command, DigestWish, Help
 from bot.errors import BotError
 from bot.render.blocks import SlackAnswer, SlackMessage
 from bot.report import Report

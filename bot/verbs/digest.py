@@ -70,10 +70,6 @@ async def _made(chosen: argparse.Namespace, settings: Settings, scope: Scope) ->
 
 async def _told(chosen: argparse.Namespace, rules: Catalog, scope: Scope) -> Told:
     path = Path(chosen.previous)
-    if not path.exists():
-        raise UsageError(
-            f"There is no bundle {chosen.previous}.", "--previous names an older support bundle."
-        )
     before = await _look(ClusterBook({PREVIOUS: recorded(path)}, PREVIOUS), rules, chosen, None)
     return told_of(compare(before, scope, Past()))
 
@@ -109,4 +105,4 @@ def _print(made: Digest, chosen: argparse.Namespace, settings: Settings) -> None
         sys.stdout.write(render_hygiene_markdown(made))
     else:
         sys.stdout.write(render_digest_text(made, color=_color(chosen), runbooks=runbooks))
-        sys.stdout.write(render_hygiene_text(made, color=_color(chosen), runbooks=runbooks))
+        sys.stdout.write(render_hygiene_text(made, color=_color(chosen)))

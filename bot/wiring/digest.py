@@ -4,8 +4,7 @@ import asyncio
 import calendar
 from datetime import UTC, datetime
 
-from bot.command import Asker, Command
-from bot.command.digest import DigestWish
+from bot.command import Asker, Command, DigestWish
 from bot.digest.desk import DigestDesk
 from bot.digest.making import Maker
 from bot.digest.memory import Memory
@@ -18,10 +17,12 @@ from bot.digest.service import Habits, Service
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.telling import Teller
 from bot.digest.trends import Trends
+from bot.errors import Busy
 from bot.render.message import SlackAnswer
 from bot.render.notice import notice
 from bot.render.trend import Easel
 from bot.report import Report
+from bot.schedule_words import parse_schedule
 from bot.settings import Settings
 from bot.settings_digest import DigestSettings
 from bot.store.contract import Store
@@ -31,7 +32,7 @@ from handlers.contract import Question
 from handlers.digest import DIGEST
 
 LOOKS_AT_ONCE = 2
-"""Clusters that are looked at for digests at the same time: ten at nine o'clock must not slow down questions."""
+"""Clusters that are looked at for digests at once: ten at nine o'clock must not slow down questions."""
 LOOK_SECONDS = 120.0
 BOT = Asker(user="digest")
 
@@ -71,14 +72,14 @@ class Digests:
             ),
         )
         self._desk = DigestDesk(
-            self._admit,
-            maker,
-            service,
-            book,
-            records,
-            self.runner,
-            memory,
-            trends,
+            admit=self._admit,
+            maker=maker,
+            service=service,
+            book=book,
+            records=records,
+            runner=self.runner,
+            memory=memory,
+            trends=trends,
             habits=habits,
             now=now,
         )
@@ -90,6 +91,23 @@ class Digests:
 
     async def _admit(self, wish: DigestWish) -> None:
         await self._gate.admit(Command(handler=DIGEST, question=Question(name=""), asker=wish.asker))
+
+
+class LateWishes:
+    """Takes wishes from when Slack is listened to, and passes them on as soon as there is who grants them."""
+
+    def __init__(self) -> None:
+        self._digests: Digests | None = None
+
+    def granted_by(self, digests: Digests) -> None:
+        """Name who grants them."""
+        self._digests = digests
+
+    async def __call__(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
+        """Do what somebody asks of digests. Raises BotError."""
+        if self._digests is None:
+            raise Busy("The bot is starting.", "Ask again in a minute.")
+        return await self._digests.wish(wish)
 
 
 class Complaints:
@@ -142,7 +160,7 @@ def fixed(chosen: DigestSettings) -> tuple[Subscription, ...]:
         Subscription(
             name=each.name,
             channel=each.channel,
-            schedule=each.schedule,
+            schedule=parse_schedule(each.schedule, chosen.timezone).words,
             namespaces=each.namespaces,
             min_severity=each.min_severity,
             cluster=each.cluster,

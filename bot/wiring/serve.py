@@ -8,8 +8,7 @@ from contextlib import AsyncExitStack
 
 from msgspec.structs import replace
 
-from bot.command import Asker, Command, Help, parse
-from bot.command.digest import DigestWish, parse_digest
+from bot.command import Asker, Command, DigestWish, Help, parse, parse_digest
 from bot.errors import UsageError
 from bot.health import Check, Health, HealthServer, State, redis_check
 from bot.metrics import Metrics
@@ -24,7 +23,7 @@ from bot.slack.identity import group_members
 from bot.telemetry import Redact, configure_logging
 from bot.wiring.backstage import Backstage
 from bot.wiring.base import defaults
-from bot.wiring.digest import Digests
+from bot.wiring.digest import Digests, LateWishes
 from bot.wiring.digest_channels import SlackChannels
 from bot.wiring.measured import outcome_of
 from handlers import HANDLERS
@@ -150,9 +149,10 @@ async def serve(settings: Settings, base_url: str | None = None) -> None:
         stage = Backstage(settings, metrics, lambda group: group_members(clients.ask, group))
         open_now.push_async_callback(stage.close)
         clients = slack_clients(settings, base_url)
-        edge = slack_edge(settings, stage, clients, lambda wish: wishes(wish))
+        wishes = LateWishes()
+        edge = slack_edge(settings, stage, clients, wishes)
         digests = Digests(settings, stage, SlackChannels(edge, clients), edge.buttons.values_for)
-        wishes = digests.wish
+        wishes.granted_by(digests)
         health = health_server(settings, stage, edge)
         open_now.push_async_callback(health.stop)
         open_now.push_async_callback(edge.stop, DRAIN_SECONDS)

@@ -1,4 +1,4 @@
-"""One replica in a process of its own: `python -m tests.bot.digest.replica` with its settings as JSON on stdin.
+"""One replica in a process of its own: `python -m tests.bot.digest.replica`, its settings as JSON on stdin.
 
 It posts with the real Slack client and claims on a real Redis; only the look at the cluster is made up. It
 prints a line when it begins to run, and ends when its slot is over.
@@ -20,7 +20,6 @@ from bot.digest.service import Habits, Service
 from bot.digest.subscription import SubscriptionBook
 from bot.digest.telling import Lease, Teller
 from bot.digest.trends import Trends
-from bot.errors import BotError
 from bot.metrics import Metrics
 from bot.slack.app import Options, SlackEdge
 from bot.slack.clients import Clients
@@ -29,8 +28,11 @@ from bot.store.redis import RedisStore
 from bot.wiring.digest_channels import SlackChannels
 from bot.work import Work
 from tests.bot.digest.stage import DAILY, ACluster, Time, cause, no_picture, same_values
-from tests.bot.slack.harness import PACE, no_wishes, understand
-from handlers import HANDLERS
+from tests.bot.slack.harness import HANDLERS, PACE, MadeUpCorridor, no_wishes, saying, understand
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Given(Struct):
@@ -50,7 +52,7 @@ async def replica(given: Given) -> None:
     edge = SlackEdge(
         Options(app_token="xapp-unused", pace=PACE),
         clients,
-        corridor=Nobody(),
+        corridor=MadeUpCorridor(saying()),
         wishes=no_wishes,
         understand=understand,
         handlers=HANDLERS,
@@ -58,7 +60,6 @@ async def replica(given: Given) -> None:
         store=MemoryStore(),
         metrics=metrics,
     )
-    now = lambda: datetime.now(UTC)  # noqa: E731 - the clock on the wall
     channels, records, memory = SlackChannels(edge, clients), Records(store), Memory(store, keep_days=90)
     cluster = ACluster(Time(now()), findings=(cause("a"), cause("b")))
     maker = Maker(cluster.look, memory, now)
@@ -91,13 +92,6 @@ async def replica(given: Given) -> None:
     await runner.stop()
     await clients.close()
     await store.close()
-
-
-class Nobody:
-    """A corridor that nobody walks."""
-
-    async def ask(self, *_: object) -> object:
-        raise BotError("nobody asks")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Replicas of the digest on one store, with a clock that tests move, a made-up cluster and made-up channels."""
+"""Replicas of the digest on one store, with a clock that tests move, a made-up cluster and a channel."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -79,7 +79,7 @@ class ACluster:
     looks: int = 0
     hygiene: int = 0
 
-    async def look(self, name: str, hygiene: bool) -> Report:  # noqa: FBT001 - the shape of `Look`
+    async def look(self, name: str, hygiene: bool) -> Report:
         self.looks += 1
         self.hygiene += hygiene
         if self.away:
@@ -104,7 +104,8 @@ class Channel:
     time: Time
     messages: dict[str, SlackMessage] = field(default_factory=dict)
     replies: list[SlackMessage] = field(default_factory=list)
-    files: list[SlackFile | Picture] = field(default_factory=list)
+    files: list[SlackFile] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
     whispers: list[SlackMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     searchable: bool = True
@@ -129,9 +130,13 @@ class Channel:
         assert posted.ts in self.messages
         self.messages[posted.ts] = message
 
-    async def share(self, posted: Posted, file: SlackFile | Picture) -> None:
+    async def share(self, posted: Posted, file: SlackFile) -> None:
         assert posted.ts in self.messages
         self.files.append(file)
+
+    async def show(self, posted: Posted, picture: Picture) -> None:
+        assert posted.ts in self.messages
+        self.pictures.append(picture)
 
     async def find(self, channel: str, mark: str, since: datetime) -> Posted | None:
         if not self.searchable:
@@ -142,6 +147,7 @@ class Channel:
         return None
 
     async def whisper(self, user: str, message: SlackMessage) -> None:
+        assert user
         self.whispers.append(message)
 
     @property
@@ -178,7 +184,7 @@ class Gone(MemoryStore):
 class Replica:
     """One replica: its runner is driven by `fire`, not by the clock on the wall."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is what some test turns
         self,
         time: Time,
         store: Store,
@@ -232,7 +238,7 @@ async def no_picture(*_: object, **__: object) -> Picture:
 async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
     """Wait, in real time, until something holds: threads take part in making a digest."""
     async with asyncio.timeout(seconds):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - nobody tells when a thread is done
             await asyncio.sleep(0.002)
 
 

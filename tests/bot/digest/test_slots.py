@@ -190,7 +190,7 @@ async def test_slack_away_for_three_hours_skips_the_digest() -> None:
     await stage.due()
     await until(lambda: stage.channel.texts)
     assert "not posted: 2026-11-23 09:00 (Slack does not answer" in str(
-        list(stage.channel.messages.values())[0].blocks
+        next(iter(stage.channel.messages.values())).blocks
     )
     await stage.stop()
 

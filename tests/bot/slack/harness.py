@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from bot.command import Asker, Command, Defaults, Help, parse
-from bot.command.digest import DigestWish
+from bot.command import Asker, Command, Defaults, DigestWish, Help, parse
 from bot.errors import BotError
 from bot.metrics import Metrics
 from bot.render.message import SlackAnswer
