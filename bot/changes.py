@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from bot.report import Report, Verdict
 from handlers.contract import Gap
-from handlers.parts import Part
+from handlers.parts import Part, PartState
 from rules.finding import Finding, ObjectRef, Severity
 
 
@@ -192,9 +192,9 @@ class Digest(Struct, frozen=True, kw_only=True):
     @property
     def quiet(self) -> bool:
         """Whether nothing is worth more than a line: nothing open, nothing changed, all of it read."""
-        return not (self.awake or self.resolved or self.unseen or self.gaps or self.notes) and (
-            self.verdict is Verdict.HEALTHY
-        )
+        trouble = any(part.state is PartState.TROUBLE for part in self.parts)
+        told = self.awake or self.resolved or self.unseen or self.gaps or self.notes or trouble
+        return not told and self.verdict is Verdict.HEALTHY
 
 
 class Scope(Struct, frozen=True, kw_only=True):

@@ -139,14 +139,8 @@ def _verb_about(topic: Sequence[str]) -> str:
 
 def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
     match verb.split():
-        case ["rules", rules_verb]:
-            from bot.verbs.rules import rules  # noqa: PLC0415 - only what is asked for is imported
-
-            return rules(rules_verb, chosen)
-        case ["history", history_verb]:
-            from bot.verbs.history import history  # noqa: PLC0415 - same
-
-            return history(history_verb, chosen)
+        case [group, inner]:
+            return _run_in_group(group, inner, chosen)
         case ["runbook"]:
             from bot.verbs.runbook import runbook  # noqa: PLC0415 - same
 
@@ -155,11 +149,25 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
             from bot.verbs.runbook import guide  # noqa: PLC0415 - same
 
             return guide(chosen)
+        case ["digest"]:
+            from bot.verbs.digest import digest  # noqa: PLC0415 - same
+
+            return digest(chosen)
         case [alone] if alone in _ALONE:
             return _run_alone(verb, chosen)
     from bot.verbs.question import ask  # noqa: PLC0415 - same
 
     return ask(chosen, verbs[verb].print_help)
+
+
+def _run_in_group(group: str, verb: str, chosen: argparse.Namespace) -> int:
+    if group == "history":
+        from bot.verbs.history import history  # noqa: PLC0415 - only what is asked for is imported
+
+        return history(verb, chosen)
+    from bot.verbs.rules import rules  # noqa: PLC0415 - same
+
+    return rules(verb, chosen)
 
 
 def _run_alone(verb: str, chosen: argparse.Namespace) -> int:
@@ -186,4 +194,4 @@ def _run_alone(verb: str, chosen: argparse.Namespace) -> int:
             return iam(chosen)
     from bot.verbs.schema import schema  # noqa: PLC0415 - same
 
-    return schema()
+    return schema(chosen.what)

@@ -7,7 +7,8 @@ BotError
 │   ├── RateLimited     too many questions; says when to ask again
 │   └── Busy            all workers are taken, or the bot is shutting down
 ├── SettingsError       the settings cannot be used
-└── StoreError          Redis does not answer (callers decide whether that matters)
+├── StoreError          Redis does not answer (callers decide whether that matters)
+└── PictureError        a picture cannot be drawn (what it would show is still told in words)
 """
 
 
@@ -68,3 +69,7 @@ class SettingsError(BotError):
 
 class StoreError(BotError):
     """Redis does not answer."""
+
+
+class PictureError(BotError):
+    """A picture cannot be drawn: there is nothing to show yet, or the drawing failed."""

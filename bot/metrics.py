@@ -68,6 +68,7 @@ class Metrics:
         self._coalesced = self._counter(
             "coalesced", "Askers who got the answer of somebody else's look, by where it ran", "where"
         )
+        self._digests = self._counter("digest_slots", "Digest slots by what became of them", "outcome")
         self._redactions = self._counter("redactions", "Values redacted from answers and logs")
         self._store = self._gauge("store_healthy", "1 while Redis answers; 0 while this replica counts alone")
         self._store.set(1)
@@ -119,6 +120,11 @@ class Metrics:
     def coalesced(self, where: str) -> None:
         """Count an asker who shared a look; `where` is "running", "finished" or "replica"."""
         self._coalesced.labels(where if where in ("running", "finished", "replica") else _OTHER).inc()
+
+    def digest(self, outcome: str) -> None:
+        """Count a try at a digest's slot; `outcome` is "told", "skipped", "refused" or "waiting"."""
+        known = outcome in ("told", "skipped", "refused", "waiting")
+        self._digests.labels(outcome if known else _OTHER).inc()
 
     def redacted(self, values: int = 1) -> None:
         """Count redacted values."""

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_va
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings_cluster import ClusterSettings
+from bot.settings_digest import DigestSettings
 from bot.settings_words import (
     ChannelId,
     File,
@@ -165,6 +166,7 @@ class Settings(BaseSettings):
     runbook_base_url: Url = Field(
         default="", description="Where the runbooks are published, for links in answers"
     )
+    digest: DigestSettings = DigestSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
 
     @model_validator(mode="after")
@@ -181,7 +183,11 @@ class Settings(BaseSettings):
 
     def _named_clusters(self) -> list[tuple[str, str]]:
         of_channels = [(f"channels.{key}.cluster", channel.cluster) for key, channel in self.channels.items()]
-        return [("default_cluster", self.default_cluster), *of_channels]
+        of_digests = [
+            (f"digest.subscriptions[{number}].cluster", subscription.cluster)
+            for number, subscription in enumerate(self.digest.subscriptions)
+        ]
+        return [("default_cluster", self.default_cluster), *of_channels, *of_digests]
 
     @property
     def cluster(self) -> str:

@@ -63,6 +63,10 @@ _REDIS_FAULT = (
 _ID = r"(?=.*\d)[A-Z0-9]+"
 UserId = Annotated[str, like(f"[UW]{_ID}", "must be a Slack user id such as U012AB3CD, not a name")]
 GroupId = Annotated[str, like(f"S{_ID}", "must be a Slack user group id such as S012AB3CD, not a name")]
+MentionId = Annotated[
+    str,
+    like(f"[UWS]{_ID}", "must be a Slack user or user group id such as U012AB3CD, not a name"),
+]
 ChannelId = Annotated[str, like(f"[CGD]{_ID}", "must be a channel id such as C012AB3CD, not a name")]
 Place = Annotated[str, like(f"[CG]{_ID}|dm", 'must be a channel id such as C012AB3CD, or "dm"')]
 Limit = Annotated[

@@ -4,6 +4,7 @@ from handlers.apiservice import APISERVICE
 from handlers.autoscaler import HPA
 from handlers.certificate import CERTIFICATE
 from handlers.contract import Handler
+from handlers.digest import DIGEST
 from handlers.events import EVENTS
 from handlers.guide import GUIDE
 from handlers.health import HEALTH
@@ -72,6 +73,7 @@ HANDLERS: tuple[Handler, ...] = (
     EVENTS,
     # the whole cluster
     HEALTH,
+    DIGEST,
     STATUS,
     RUNBOOK,
     GUIDE,

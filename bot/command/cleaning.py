@@ -31,10 +31,19 @@ def clean(text: str) -> str:
     Undone are smart quotes and dashes, links that Slack made of names (`<http://x.y|x.y>`), mentions, code
     ticks, emphasis, HTML entities, invisible characters, and the punctuation of a sentence.
     """
+    plain = _APOSTROPHE.sub("", _POSSESSIVE.sub("", unmarked(text)))
+    plain = _EMOJI.sub(" ", _QUOTES.sub(" ", plain))
+    words = map(bare, plain.split())
+    return " ".join(word for word in words if word)
+
+
+def unmarked(text: str) -> str:
+    """The text as it was typed: quotes and dashes plain, links and mentions undone; all punctuation stays."""
     plain = _MENTION.sub(" ", text.translate(_LOOKS))
     plain = _LINK.sub(lambda found: f" {found[2] or found[1].removesuffix('/')} ", plain)
-    plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    plain = _APOSTROPHE.sub("", _POSSESSIVE.sub("", plain))
-    plain = _EMOJI.sub(" ", _QUOTES.sub(" ", plain))
-    words = (word.strip(_AROUND).rstrip("." + _AROUND) for word in plain.split())
-    return " ".join(word for word in words if word)
+    return plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def bare(word: str) -> str:
+    """A word without emphasis and the punctuation of a sentence around it."""
+    return word.strip(_AROUND).rstrip("." + _AROUND)

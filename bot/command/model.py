@@ -87,8 +87,13 @@ class Help(Struct, frozen=True):
 
 
 class Defaults(Struct, frozen=True):
-    """Cluster and namespace of a channel when the words name none, and the clusters that exist."""
+    """Cluster and namespace of a channel when the words name none, and the clusters that exist.
+
+    Attributes:
+        zone: IANA name of the time zone of a schedule that names none.
+    """
 
     cluster: str = ""
     namespace: str = ""
     clusters: tuple[str, ...] = ()
+    zone: str = "UTC"

@@ -93,7 +93,7 @@ class _Understood:
         return Command(
             handler=handler,
             question=Question(name=name, namespace=namespace or usual, options=options),
-            cluster=_known(self._parts.cluster, self._defaults.clusters) or self._defaults.cluster,
+            cluster=known_cluster(self._parts.cluster, self._defaults.clusters) or self._defaults.cluster,
             asker=self._asker,
             everywhere=everywhere,
         )
@@ -274,7 +274,7 @@ def _possible(name: str) -> bool:
     return not name or _NAME.fullmatch(name) is not None
 
 
-def _known(named: str, clusters: Sequence[str]) -> str:
+def known_cluster(named: str, clusters: Sequence[str]) -> str:
     """A cluster as the settings write it, whatever the case of its letters."""
     if named in clusters:
         return named

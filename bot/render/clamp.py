@@ -42,7 +42,7 @@ def clamp(block: AnyBlock) -> AnyBlock | None:
     """Bring a block within Slack's limits; None when nothing is left to show."""
     match block:
         case Header():
-            return Header(_plain(block.text, limits.HEADER_TEXT)) if block.text.text else None
+            return _header(block)
         case Section():
             return _section(block)
         case Context():
@@ -105,6 +105,16 @@ def _clamped(blocks: Iterable[AnyBlock]) -> Page:
     return tuple(kept for block in blocks if (kept := clamp(block)) is not None)
 
 
+def _header(block: Header) -> Header | None:
+    shown = _plain(block.text, limits.HEADER_TEXT)
+    return Header(shown, _block_id(block.block_id)) if block.text.text else None
+
+
+def _block_id(name: str | UnsetType) -> str | UnsetType:
+    """A name that is too long is left out: shortened, it would be another."""
+    return UNSET if name is UNSET or limits.length(name) > limits.BLOCK_ID else name
+
+
 def _section(block: Section) -> Section | None:
     text: Marked | UnsetType = UNSET
     if block.text is not UNSET and block.text.text:
@@ -113,7 +123,7 @@ def _section(block: Section) -> Section | None:
     if text is UNSET and not fields:
         return None
     beside = UNSET if block.accessory is UNSET else _button(block.accessory) or UNSET
-    return Section(text, _affordable(fields) or UNSET, beside)
+    return Section(text, _affordable(fields) or UNSET, beside, _block_id(block.block_id))
 
 
 def _affordable(fields: tuple[Marked, ...]) -> tuple[Marked, ...]:

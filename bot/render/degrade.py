@@ -34,9 +34,10 @@ def _classic(block: Block) -> Block:
     if kind in _CLASSIC:
         return {key: value for key, value in block.items() if key != "accessory"}
     words = join("\n", _words(block))
-    return (
-        {"type": "section", "text": {"type": "mrkdwn", "text": words.text, "verbatim": True}} if words else {}
-    )
+    if not words:
+        return {}
+    name: Block = {key: value for key, value in block.items() if key == "block_id"}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": words.text, "verbatim": True}, **name}
 
 
 def _words(block: Json) -> list[Mrkdwn]:

@@ -4,6 +4,7 @@ Every renderer builds its output from what these functions return, and from word
 after redaction: a secret that was cut in half first would no longer be known as one.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import LiteralString
@@ -15,6 +16,9 @@ from bot.render import escape
 from bot.render.limits import BUTTON_TEXT, ELLIPSIS, SECTION_TEXT, fit, length
 from bot.render.redact import Redacted, redact_text
 from bot.render.secrets_patterns import MARK
+
+_PERSON = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
+_GROUP = re.compile(r"S[A-Z0-9]{2,20}", re.ASCII)
 
 
 class Mrkdwn(Struct, frozen=True):
@@ -121,6 +125,13 @@ def moment(at: datetime) -> Mrkdwn:
     return Mrkdwn(f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>")
 
 
+def mention(slack_id: str) -> Mrkdwn:
+    """Mention a user (U012AB3CD) or a user group (S012AB3CD) of our settings; anything else gives nothing."""
+    if _PERSON.fullmatch(slack_id):
+        return Mrkdwn(f"<@{slack_id}>")
+    return Mrkdwn(f"<!subteam^{slack_id}>" if _GROUP.fullmatch(slack_id) else "")
+
+
 def link(address: str, text: str) -> Mrkdwn:
     """Draw a link to a page of our own settings; only its words when the address is not http or https."""
     address, shown = _clean(address), escape.slack_entities(_line(text, BUTTON_TEXT)).replace("|", "/")
@@ -174,6 +185,11 @@ def last_lines(text: str, lines: int) -> tuple[str, ...]:
     """The last lines of a text, or all with 0; redacted as a whole before it is divided."""
     kept = _clean(text).strip("\n").split("\n")
     return tuple(line.expandtabs(8) for line in kept[-lines:])
+
+
+def plain(text: str, limit: int) -> str:
+    """Draw data as a line of plain text, as in a picture and its words; a long one loses its middle."""
+    return _without_middle(escape.one_line(_clean(text)), limit)
 
 
 def data(text: str) -> str:

@@ -22,9 +22,10 @@ class Plain(Struct, frozen=True, tag_field="type", tag="plain_text"):
 
 
 class Header(Struct, frozen=True, tag_field="type", tag="header"):
-    """A line in large letters."""
+    """A line in large letters; by a `block_id` of our own a message is known again."""
 
     text: Plain
+    block_id: str | UnsetType = UNSET
 
 
 class Context(Struct, frozen=True, tag_field="type", tag="context"):
@@ -47,11 +48,15 @@ class Button(Struct, frozen=True, tag_field="type", tag="button"):
 
 
 class Section(Struct, frozen=True, tag_field="type", tag="section"):
-    """A paragraph, or up to ten fields in two columns, or both, with a button beside it."""
+    """A paragraph, or up to ten fields in two columns, or both, with a button beside it.
+
+    By a `block_id` of our own a message is known again.
+    """
 
     text: Marked | UnsetType = UNSET
     fields: tuple[Marked, ...] | UnsetType = UNSET
     accessory: Button | UnsetType = UNSET
+    block_id: str | UnsetType = UNSET
 
 
 class Option(Struct, frozen=True):
@@ -78,14 +83,14 @@ class Actions(Struct, frozen=True, tag_field="type", tag="actions"):
 AnyBlock: TypeAlias = Header | Section | Context | Divider | Actions
 
 
-def header(text: Label) -> Header:
+def header(text: Label, block_id: str = "") -> Header:
     """Make a header; at most 150 characters."""
-    return Header(Plain(text.text))
+    return Header(Plain(text.text), block_id or UNSET)
 
 
-def section(text: Mrkdwn) -> Section:
+def section(text: Mrkdwn, block_id: str = "") -> Section:
     """Make a paragraph; at most 3,000 characters."""
-    return Section(Marked(text.text))
+    return Section(Marked(text.text), block_id=block_id or UNSET)
 
 
 def fields(texts: tuple[Mrkdwn, ...]) -> Section:

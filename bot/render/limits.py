@@ -24,6 +24,7 @@ OPTIONS: Final = 100
 OPTION_TEXT: Final = 75
 OPTION_VALUE: Final = 150
 ACTION_ID: Final = 255
+BLOCK_ID: Final = 255
 PLACEHOLDER: Final = 150
 CONFIRM_TITLE: Final = 100
 CONFIRM_TEXT: Final = 300
@@ -32,6 +33,8 @@ MODAL_TITLE: Final = 24
 TABLE_ROWS: Final = 100
 TABLE_COLUMNS: Final = 20
 TABLES: Final = 1
+ALT_TEXT: Final = 1_000
+"""Of a picture."""
 MESSAGE_CHARACTERS: Final = 13_000
 """About here a message is refused with `msg_blocks_too_long`."""
 

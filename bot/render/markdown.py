@@ -31,7 +31,7 @@ def render_markdown(report: Report, runbooks: str = "") -> str:
     parts = [f"# {sign} {markdown_line(wording.verdict_sentence(report))}", _place(report)]
     for number, finding in enumerate(report.findings, 1):
         parts += _finding(finding, number, report, runbooks)
-    parts += [part for table in report.tables for part in _table(table)]
+    parts += [part for table in report.tables for part in draw_table(table)]
     parts += _fix(wording.next_steps(report), "## What to do next")
     parts += _notes(report, runbooks)
     draw = _page if wording.is_page(report) else _exhibit
@@ -52,7 +52,7 @@ def _finding(finding: Finding, number: int, report: Report, runbooks: str) -> li
     cause = f"**Cause** ({markdown_line(finding.confidence)})  {markdown_line(finding.cause)}"
     seen = [_observation(item, report) for item in finding.evidence]
     effect = f"**Effect**  {markdown_line(finding.effect)}" if finding.effect else ""
-    book = f"**Runbook**  {_runbook(finding.runbook, runbooks)}" if finding.runbook else ""
+    book = f"**Runbook**  {runbook_link(finding.runbook, runbooks)}" if finding.runbook else ""
     explained = _listed("**Also explains**", map(markdown_line, explains_words(finding)))
     return [
         *title,
@@ -96,7 +96,8 @@ def _indented(item: str) -> str:
     return "\n".join([first, *(f"   {line}" if line else "" for line in rest)])
 
 
-def _runbook(runbook: str, base: str) -> str:
+def runbook_link(runbook: str, base: str) -> str:
+    """A link to a runbook under the address of the runbooks; without one the command that prints it."""
     name, address = markdown_line(wording.runbook_name(runbook)), wording.runbook_address(runbook, base)
     if not address:
         return markdown_code(wording.runbook_command(runbook))
@@ -116,7 +117,7 @@ def _notes(report: Report, runbooks: str) -> list[str]:
 
 
 def _minor(finding: Finding, runbooks: str) -> str:
-    book = f" Runbook: {_runbook(finding.runbook, runbooks)}" if finding.runbook else ""
+    book = f" Runbook: {runbook_link(finding.runbook, runbooks)}" if finding.runbook else ""
     return f"{markdown_line(finding.summary)}. {markdown_line(finding.cause)}{book}"
 
 
@@ -125,7 +126,7 @@ def _listed(title: LiteralString, items: Iterable[str]) -> str:
     return "\n\n".join((title, "\n".join(lines))) if lines else ""
 
 
-def _table(table: Table) -> list[str]:
+def draw_table(table: Table) -> list[str]:
     """A table of pipes under its title; an empty one is its title."""
     rows = [_cells(row) for row in cells_of(table)]
     note = f" ({markdown_line(table.note)})" if table.note else ""

@@ -12,6 +12,8 @@ ACTION_RERUN: Final = "mlops_rerun"
 ACTION_LOGS: Final = "mlops_logs"
 ACTION_PICK: Final = "mlops_pick"
 ACTION_SUGGEST: Final = "mlops_suggest"
+ACTION_DIAGNOSE: Final = "mlops_diagnose"
+ACTION_SNOOZE: Final = "mlops_snooze"
 
 
 class SlackMessage(Struct, frozen=True):
@@ -34,12 +36,28 @@ class SlackFile(Struct, frozen=True):
     content: str
 
 
+class Picture(Struct, frozen=True, kw_only=True):
+    """A picture for the thread; its words are redacted.
+
+    Attributes:
+        title: shown above it.
+        alt: what it shows, for who cannot see it; at most 1,000 characters.
+        png: the file's bytes.
+    """
+
+    filename: str
+    title: str
+    alt: str
+    png: bytes
+
+
 class SlackAnswer(Struct, frozen=True):
     """The answer, what follows in its thread, and the files that go there."""
 
     message: SlackMessage
     thread: tuple[SlackMessage, ...] = ()
     files: tuple[SlackFile, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 class Buttons(Struct, frozen=True, kw_only=True):

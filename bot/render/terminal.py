@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 
+from bot.changes import Digest
 from bot.render.refusal import Paste, refusal_words
 from bot.report import Report
 
@@ -33,6 +34,37 @@ def render_terminal(
     paper = Paper(color=_color(color), width=_width(width), wide=0 if narrow else TABLE_WIDTH)
     draw_report(report, paper, runbooks)
     return paper.text()
+
+
+def render_digest_text(
+    digest: Digest, *, color: bool | None = None, width: int | None = None, runbooks: str = ""
+) -> str:
+    """Draw a digest.
+
+    Args:
+        digest: plain text, neither redacted nor escaped.
+        color: None asks NO_COLOR, FORCE_COLOR and whether standard output is a terminal.
+        width: columns at which prose is wrapped; None asks the terminal.
+        runbooks: web address of the runbooks; empty names the command that prints them.
+    """
+    from bot.render.digest.sheet import draw_digest  # noqa: PLC0415 - as below
+    from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
+
+    narrow = width is not None or sys.stdout.isatty()
+    paper = Paper(color=_color(color), width=_width(width), wide=0 if narrow else TABLE_WIDTH)
+    draw_digest(digest, paper, runbooks)
+    return paper.text()
+
+
+def render_hygiene_text(digest: Digest, *, color: bool | None = None, width: int | None = None) -> str:
+    """Draw what could be tidied up, apart from the digest; empty where there is nothing."""
+    from bot.render.digest.sheet import draw_hygiene  # noqa: PLC0415 - as below
+    from bot.render.paper import Paper  # noqa: PLC0415 - rich costs 80 ms, and only printing needs it
+
+    narrow = width is not None or sys.stdout.isatty()
+    paper = Paper(color=_color(color), width=_width(width), wide=0 if narrow else TABLE_WIDTH)
+    draw_hygiene(digest, paper)
+    return paper.text().lstrip("\n")
 
 
 def render_refusal(

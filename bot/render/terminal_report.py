@@ -14,13 +14,13 @@ from bot.report import Report, Verdict
 from handlers.contract import Exhibit, Table
 from rules.finding import Finding, FixStep, Observation, Severity
 
-_VERDICTS: Final[Mapping[Verdict, tuple[LiteralString, str]]] = {
+VERDICTS: Final[Mapping[Verdict, tuple[LiteralString, str]]] = {
     Verdict.BROKEN: ("✗ BROKEN", "bold red"),
     Verdict.DEGRADED: ("! DEGRADED", "bold yellow"),
     Verdict.HEALTHY: ("✓ HEALTHY", "bold green"),
     Verdict.UNKNOWN: ("? UNKNOWN", "bold magenta"),
 }
-_SEVERITIES: Final[Mapping[Severity, str]] = {
+SEVERITIES: Final[Mapping[Severity, str]] = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "bold red",
     Severity.MEDIUM: "bold yellow",
@@ -36,7 +36,7 @@ def draw_report(report: Report, paper: Paper, runbooks: str = "") -> None:
 
     `runbooks` is the web address of the runbooks; without it they are printed by a command.
     """
-    words, style = _VERDICTS[report.verdict]
+    words, style = VERDICTS[report.verdict]
     sentence = wording.headline(report)
     paper.banner("✓" if sentence == report.said else words, sentence, style)
     paper.prose(_place(report), indent=2, style="dim")
@@ -46,7 +46,7 @@ def draw_report(report: Report, paper: Paper, runbooks: str = "") -> None:
         _findings(report, paper, runbooks)
     _fix("What to do next", wording.next_steps(report), paper)
     for table in report.tables:
-        _table(table, paper)
+        draw_table(table, paper)
     _notes(report, paper)
     draw = _page if wording.is_page(report) else _exhibit
     for exhibit in report.exhibits:
@@ -63,7 +63,7 @@ def _causes(report: Report, paper: Paper) -> None:
     """Each cause in a few lines, and its first step; the fingerprint finds it again in `-o json`."""
     for number, finding in enumerate(report.findings, 1):
         paper.gap()
-        paper.point(number, finding.summary, _SEVERITIES[wording.worst(finding)])
+        paper.point(number, finding.summary, SEVERITIES[wording.worst(finding)])
         counts = counts_words(finding)
         if counts:
             paper.beside("explains", counts)
@@ -74,7 +74,8 @@ def _causes(report: Report, paper: Paper) -> None:
         paper.beside("rule", f"{finding.rule} · {wording.worst(finding)} · {finding.fingerprint}")
 
 
-def _table(table: Table, paper: Paper) -> None:
+def draw_table(table: Table, paper: Paper) -> None:
+    """Draw a table under its title; an empty one is its title."""
     paper.gap()
     paper.heading(table.title, table.note)
     if table.rows:

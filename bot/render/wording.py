@@ -133,12 +133,12 @@ def read_where(seen: Observation, as_of: datetime) -> str:
 
 def noticed_words(findings: Sequence[Finding], most: int) -> str:
     """The minor findings in one line."""
-    return _some([finding.summary for finding in findings], most, "; ")
+    return some([finding.summary for finding in findings], most, "; ")
 
 
 def gap_words(gaps: Sequence[Gap], most: int) -> str:
     """What was not read, and why, in one line."""
-    return _some([f"{gap.source} ({gap.reason})" if gap.reason else gap.source for gap in gaps], most, "; ")
+    return some([f"{gap.source} ({gap.reason})" if gap.reason else gap.source for gap in gaps], most, "; ")
 
 
 def undecided_words(undecided: Sequence[Undecided], most: int) -> str:
@@ -147,12 +147,12 @@ def undecided_words(undecided: Sequence[Undecided], most: int) -> str:
     for item in undecided:
         rules.setdefault(item.missing, []).append(item.rule)
     groups = [
-        f"{_some([*dict.fromkeys(names)], most, ', ')} ({'; '.join(missing)})"
+        f"{some([*dict.fromkeys(names)], most, ', ')} ({'; '.join(missing)})"
         if missing
-        else _some([*dict.fromkeys(names)], most, ", ")
+        else some([*dict.fromkeys(names)], most, ", ")
         for missing, names in rules.items()
     ]
-    return _some(groups, most, "; ")
+    return some(groups, most, "; ")
 
 
 def checked_words(report: Report) -> str:
@@ -211,7 +211,8 @@ def runbook_command(runbook: str) -> str:
     return f"mlops runbook {runbook.removeprefix('runbooks/')}" if runbook else ""
 
 
-def _some(items: Sequence[str], most: int, separator: str) -> str:
+def some(items: Sequence[str], most: int, separator: str) -> str:
+    """The first of many, and how many more there are."""
     shown = separator.join(items[:most])
     rest = len(items) - most
     return f"{shown}{separator}and {rest} more" if rest > 0 else shown

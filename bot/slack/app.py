@@ -17,7 +17,7 @@ from bot.slack.buttons import ButtonBook
 from bot.slack.clients import Clients
 from bot.slack.desk import Desk, Understand
 from bot.slack.drawing import Drawing
-from bot.slack.errand import Corridor, Errands
+from bot.slack.errand import Corridor, Errands, Wishes
 from bot.slack.events_seen import EventsSeen
 from bot.slack.faults import NoAnswerError, SlackError, slack_faults
 from bot.slack.http import RequestServer
@@ -68,6 +68,7 @@ class SlackEdge:
     Args:
         clients: made with the bot token; closed by `stop`.
         corridor: answers commands.
+        wishes: does what is asked of digests.
         understand: text and asker → Command or Help; no I/O.
         handlers: what help lists.
         work: runs the questions; drained by `stop`.
@@ -81,6 +82,7 @@ class SlackEdge:
         clients: Clients,
         *,
         corridor: Corridor,
+        wishes: Wishes,
         understand: Understand,
         handlers: Sequence[Handler],
         work: Work,
@@ -98,7 +100,11 @@ class SlackEdge:
         self._buttons = ButtonBook(store)
         self._seen = EventsSeen(store)
         self._drawing = Drawing(self._buttons, handlers, command=options.command, runbooks=options.runbooks)
-        self._errands = Errands(corridor, self._drawing, Uploads(clients.upload), self._clock)
+        self._uploads = Uploads(clients.upload)
+        self._errands = Errands(corridor, wishes, self._drawing, self._uploads, self._clock)
+        self._outbox = Outbox(
+            clients.post, clients.edit, self._background, metrics, clock=self._clock, pace=options.pace
+        )
         self._socket: AsyncSocketModeHandler | None = None
         self._watchdog: Watchdog | None = None
         self._server: RequestServer | None = None
@@ -108,6 +114,21 @@ class SlackEdge:
     def identity(self) -> Identity | None:
         """Who the bot is, once started."""
         return self._identity
+
+    @property
+    def outbox(self) -> Outbox:
+        """The one way out to channels."""
+        return self._outbox
+
+    @property
+    def uploads(self) -> Uploads:
+        """The one way out for files."""
+        return self._uploads
+
+    @property
+    def buttons(self) -> ButtonBook:
+        """What buttons stand for."""
+        return self._buttons
 
     @property
     def port(self) -> int:
@@ -176,22 +197,13 @@ class SlackEdge:
         return app
 
     def _desk(self, identity: Identity) -> Desk:
-        options = self._options
-        outbox = Outbox(
-            self._clients.post,
-            self._clients.edit,
-            self._background,
-            self._metrics,
-            clock=self._clock,
-            pace=options.pace,
-        )
         return Desk(
             understand=self._understand,
             errands=self._errands,
             drawing=self._drawing,
             buttons=self._buttons,
             seen=self._seen,
-            outbox=outbox,
+            outbox=self._outbox,
             clients=self._clients,
             background=self._background,
             clock=self._clock,

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from bot.command import Asker, Command, Help
+from bot.command import Asker, Command, DigestWish, Help
 from bot.errors import BotError
-from bot.render.blocks import ACTION_LOGS, ACTION_RERUN
+from bot.render.blocks import ACTION_DIAGNOSE, ACTION_LOGS, ACTION_RERUN, ACTION_SNOOZE
 from bot.slack.background import Background
 from bot.slack.buttons import ButtonBook
 from bot.slack.clients import Clients
@@ -23,8 +23,8 @@ from bot.slack.whisper import Whisper
 from bot.telemetry import bind_request, new_request_id
 from bot.work import Job, OnError
 
-Understand = Callable[[str, Asker], Command | Help]
-"""Text and asker → Command or Help; raises UsageError. Does no I/O."""
+Understand = Callable[[str, Asker], Command | Help | DigestWish]
+"""Text and asker → what is wanted; raises UsageError. Does no I/O."""
 
 
 class Errand(Struct, frozen=True):
@@ -109,6 +109,10 @@ class Desk:
         if isinstance(command, Help):
             await self._errands.help(command, ending)
             return
+        if isinstance(command, DigestWish):
+            bind_request(verb=f"digest {command.action}", cluster=command.cluster)
+            await self._errands.wish(command, ending)
+            return
         bind_request(verb=command.handler.verb, cluster=command.cluster)
         if action.startswith(ACTION_LOGS):
             await self._errands.logs(command, ending)
@@ -126,12 +130,14 @@ class Desk:
         answer_url = ResponseUrl(click.response_url, self._clients.session, self._clock)
         whisper = Whisper(self._outbox, answer_url, spot, click.user)
         logs, rerun = (click.action_id.startswith(action) for action in (ACTION_LOGS, ACTION_RERUN))
+        below = logs or click.action_id.startswith((ACTION_DIAGNOSE, ACTION_SNOOZE))
         if click.ephemeral and (logs or rerun):
             return PrivateSurface(answer_url, whisper, replace=rerun)
         if click.ephemeral:
             # A choice from a private list is a question like any other: everybody sees the answer.
             return self._message(spot, whisper)
-        if logs:
+        if below:
+            # What is asked from a digest or an answer stands below it: others still read the message itself.
             return self._message(Spot(click.channel, click.thread_ts or click.message_ts), whisper)
         return self._message(spot, whisper, Sent(click.channel, click.message_ts))
 

@@ -11,7 +11,6 @@ from bot.errors import BotError, UsageError
 from bot.render.blocks import (
     Buttons,
     SlackAnswer,
-    SlackFile,
     SlackMessage,
     answer,
     help_message,
@@ -57,6 +56,10 @@ class Drawing:
         """What has been read so far."""
         return progress(_subject(command), done, () if done else ("looking",))
 
+    def looking(self, what: str) -> SlackMessage:
+        """That something is under way of which no steps are told."""
+        return progress(what, (), ("looking",))
+
     async def answer(self, report: Report, command: Command) -> SlackAnswer:
         """The answer, with buttons to run it again and to see its logs."""
         value = await self._buttons.value_for(command.words)
@@ -87,11 +90,9 @@ class Drawing:
         old = UsageError("This button is older than a day, so I did not run it.", "Run it now?", words)
         return refusal(old, (await self._buttons.value_for(words),))
 
-    def file_lost(self, file: SlackFile, error: SlackError) -> SlackMessage:
+    def file_lost(self, name: str, error: SlackError) -> SlackMessage:
         """A file that could not be uploaded."""
-        return refusal(
-            BotError(f"The file {file.filename} could not be uploaded: {error.sentence}", error.advice)
-        )
+        return refusal(BotError(f"The file {name} could not be uploaded: {error.sentence}", error.advice))
 
 
 def _subject(command: Command) -> str:

@@ -1,15 +1,16 @@
 """One accepted errand of a person: asked, answered, and always brought to an end they can see."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from bot.command import Command, Help
+from bot.command import Command, DigestWish, Help
 from bot.errors import BotError
-from bot.render.blocks import SlackAnswer, SlackFile, SlackMessage
+from bot.render.blocks import SlackAnswer, SlackMessage
 from bot.report import Report
 from bot.slack.background import Background
 from bot.slack.drawing import Drawing
@@ -17,6 +18,7 @@ from bot.slack.faults import SlackError
 from bot.slack.pace import Clock
 from bot.slack.reply import Spot
 from bot.slack.surface import Surface
+from bot.slack.uploads import Uploads
 from handlers.contract import Progress, QuestionError
 from handlers.sources.errors import SourceError
 
@@ -35,16 +37,24 @@ class Corridor(Protocol):
         """Answer one command; `progress` is told each source that has been read."""
 
 
+class Wishes(Protocol):
+    """What is asked of digests; raises BotError."""
+
+    async def __call__(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
+        """What is shown, and whether to the asker alone."""
+
+
 Then = Callable[[], Awaitable[None]]
-Share = Callable[[Spot, SlackFile], Awaitable[None]]
-"""Uploads a file; raises SlackError."""
 
 
 class Errands:
     """Runs errands with what they all need."""
 
-    def __init__(self, corridor: Corridor, drawing: Drawing, share: Share, clock: Clock) -> None:
+    def __init__(
+        self, corridor: Corridor, wishes: Wishes, drawing: Drawing, share: Uploads, clock: Clock
+    ) -> None:
         self._corridor = corridor
+        self._wishes = wishes
         self._drawing = drawing
         self._share = share
         self._clock = clock
@@ -64,6 +74,25 @@ class Errands:
     async def help(self, wanted: Help, ending: "Ending") -> None:
         """Show help."""
         await ending.end(self._drawing.help(wanted), private=True)
+
+    async def wish(self, wish: DigestWish, ending: "Ending") -> None:
+        """Do what is asked of digests."""
+        timer = asyncio.ensure_future(self._say_soon(ending))
+        try:
+            answer, private = await self._wishes(wish)
+        except (BotError, SourceError) as error:
+            await ending.end(await self._drawing.failure(error), private=True)
+            return
+        finally:
+            timer.cancel()
+        if private:
+            await ending.end(answer.message, private=True)
+        else:
+            await self._deliver(answer, ending)
+
+    async def _say_soon(self, ending: "Ending") -> None:
+        await self._clock.sleep(SHOWN_AFTER_SECONDS)
+        ending.surface.show(self._drawing.looking("digest"))
 
     async def _ask(self, command: Command, ending: "Ending") -> Report | None:
         progress = _Progress(command, ending, self._drawing)
@@ -87,16 +116,19 @@ class Errands:
         for message in answer.thread:
             await surface.follow(message)
         for file in answer.files:
-            await self._deliver_file(file, surface)
+            await self._upload(file.filename, surface, functools.partial(self._share, file=file))
+        for picture in answer.pictures:
+            show = functools.partial(self._share.picture, picture=picture)
+            await self._upload(picture.filename, surface, show)
 
-    async def _deliver_file(self, file: SlackFile, surface: Surface) -> None:
+    async def _upload(self, name: str, surface: Surface, share: Callable[[Spot], Awaitable[None]]) -> None:
         if surface.below is None:
             return
         try:
-            await self._share(surface.below, file)
+            await share(surface.below)
         except SlackError as error:
             log.warning("a file was not uploaded: %s", error.code)
-            await surface.follow(self._drawing.file_lost(file, error))
+            await surface.follow(self._drawing.file_lost(name, error))
 
 
 class Ending:

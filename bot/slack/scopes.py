@@ -6,9 +6,11 @@ COMMAND: Final = "/mlops"
 
 SCOPES: Final[dict[str, str]] = {
     "app_mentions:read": "hear `@mlops diagnose …` in channels and threads (event app_mention)",
+    "channels:history": "find a digest again whose replica died while posting it (conversations.history)",
     "chat:write": "post progress and answers, and edit them (chat.postMessage, .postEphemeral, .update)",
     "commands": "offer the slash command",
     "files:write": "put long logs into the thread (files.getUploadURLExternal, files.completeUploadExternal)",
+    "groups:history": "the same in private channels (conversations.history)",
     "im:history": "hear questions in direct messages (event message.im)",
     "usergroups:read": "know who is in an allowed user group (usergroups.users.list)",
 }

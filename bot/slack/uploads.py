@@ -3,6 +3,7 @@
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.render.blocks import SlackFile
+from bot.render.message import Picture
 from bot.slack.faults import slack_faults
 from bot.slack.reply import Spot
 
@@ -25,6 +26,23 @@ class Uploads:
                 filename=file.filename,
                 title=file.title,
                 content=file.content,
+                channel=spot.channel,
+                thread_ts=spot.thread_ts or None,
+            )
+
+    async def picture(self, spot: Spot, picture: Picture) -> None:
+        """Share a picture with its words for who cannot see it.
+
+        Raises:
+            MissingScopeError: files:write was not granted.
+            SlackError: anything else Slack refuses; the picture may then be there or not.
+        """
+        with slack_faults():
+            await self._client.files_upload_v2(
+                filename=picture.filename,
+                title=picture.title,
+                alt_txt=picture.alt,
+                file=picture.png,
                 channel=spot.channel,
                 thread_ts=spot.thread_ts or None,
             )

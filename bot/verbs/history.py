@@ -73,7 +73,7 @@ async def _memory(settings: Settings) -> AsyncIterator[Memory]:
             "Set redis.url in the settings, or REDIS_URL, to the one that `mlops serve` uses.",
         )
     try:
-        yield Memory(redis)
+        yield Memory(redis, keep_days=settings.digest.keep_days)
     finally:
         await redis.close()
 

@@ -11,6 +11,10 @@ from bot.exit_code import USAGE
 _ENDS: Final = """\
 exit codes: 0 {fine}, 1 {missing}, 64 usage, 74 cannot write, 130 interrupted
 """
+_DIGEST: Final = """\
+Subscriptions, ages and snoozes need `mlops serve` and Slack: say `/mlops help digest` there.
+exit codes: those of a question
+"""
 _LONGEST_TIMEOUT: Final = 600.0
 _CUTOFF: Final = 0.7
 _EXPLAIN: Final = """\
@@ -67,16 +71,48 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
         help="check settings, clusters, rights, AWS, Redis and Slack, and say what to do",
         epilog=ends,
     )
+    digest = _digest(made)
     demo = made.add_parser("demo", help="diagnose pods of the broken cluster that ships with the package")
     schema = made.add_parser("schema", help="print the JSON Schema of -o json")
+    schema.add_argument(
+        "what",
+        nargs="?",
+        choices=("answer", "digest"),
+        default="answer",
+        help="of an answer (unless said otherwise), or of a digest",
+    )
     rbac = made.add_parser("rbac", help="print the read-only rights it uses, as a ClusterRole to apply")
     iam = made.add_parser("iam", help="print the read-only actions it uses in AWS, as a policy for its role")
     for parser in (guide, serve, doctor, iam):
         add_config(parser)
-    alone = (rules, history, runbook, guide, serve, doctor, demo, schema, rbac, iam)
+    alone = (rules, history, runbook, guide, digest, serve, doctor, demo, schema, rbac, iam)
     return (
         {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules) | _history(history)
     )
+
+
+def _digest(made: "argparse._SubParsersAction[Parser]") -> Parser:
+    digest = made.add_parser(
+        "digest",
+        help="what has changed since an earlier bundle, and what of the platform is in trouble",
+        epilog=_DIGEST,
+    )
+    digest.add_argument(
+        "--previous", metavar="BUNDLE", help="an earlier support bundle to compare with; none: all is new"
+    )
+    digest.add_argument(
+        "--namespaces", action="append", default=[], metavar="NS,NS", help="tell of these namespaces only"
+    )
+    digest.add_argument(
+        "--min-severity",
+        choices=("critical", "high", "medium", "low"),
+        default="low",
+        help="tell of nothing less grave (low)",
+    )
+    digest.add_argument("--hygiene", action="store_true", help="add what is no fault yet, as once a week")
+    add_place(digest)
+    add_printing(digest)
+    return digest
 
 
 def add_place(parser: Parser) -> None:
@@ -103,8 +139,13 @@ def add_place(parser: Parser) -> None:
 
 def add_answer(parser: Parser) -> None:
     """How to print an answer, and how long it may take."""
-    add_output(parser)
     parser.add_argument("--logs", action="store_true", help="print the logs that were read in full, in text")
+    add_printing(parser)
+
+
+def add_printing(parser: Parser) -> None:
+    """In which form and colour to print, how long it may take, and the settings."""
+    add_output(parser)
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),

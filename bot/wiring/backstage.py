@@ -52,7 +52,8 @@ class Backstage:
             metrics,
         )
         self.book = clusters(settings, metrics.api_call)
-        self.corridor = MeasuredCorridor(Corridor(self.gate, self.book, self.catalog, self._told), metrics)
+        self.looking = Corridor(self.gate, self.book, self.catalog, self._told)
+        self.corridor = MeasuredCorridor(self.looking, metrics)
         self.work = Work(
             workers=work.workers, queue=work.queue, deadline=work.deadline_seconds, metrics=metrics
         )

@@ -113,7 +113,10 @@ def defaults(settings: Settings, channel: str) -> Defaults:
     cluster = (own.cluster if own else "") or settings.cluster
     of_cluster = next((c.default_namespace for c in settings.clusters if c.name == cluster), "")
     return Defaults(
-        cluster, (own.namespace if own else "") or of_cluster, tuple(c.name for c in settings.clusters)
+        cluster=cluster,
+        namespace=(own.namespace if own else "") or of_cluster,
+        clusters=tuple(c.name for c in settings.clusters),
+        zone=settings.digest.timezone,
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 from msgspec.structs import replace
 
-from bot.command import Asker, Command, Help, parse
+from bot.command import Asker, Command, DigestWish, Help, parse, parse_digest
 from bot.errors import UsageError
 from bot.health import Check, Health, HealthServer, State, redis_check
 from bot.metrics import Metrics
@@ -17,10 +17,14 @@ from bot.settings import Settings, require_slack
 from bot.settings_model import SlackMode, SlackSettings
 from bot.slack.app import Options, SlackEdge
 from bot.slack.clients import SLACK, Clients
+from bot.slack.desk import Understand
+from bot.slack.errand import Wishes
 from bot.slack.identity import group_members
 from bot.telemetry import Redact, configure_logging
 from bot.wiring.backstage import Backstage
 from bot.wiring.base import defaults
+from bot.wiring.digest import Digests, LateWishes
+from bot.wiring.digest_channels import SlackChannels
 from bot.wiring.measured import outcome_of
 from handlers import HANDLERS
 from handlers.sources.errors import SourceError
@@ -38,29 +42,31 @@ def deadline(settings: Settings) -> float:
     return max(whole - MARGIN_SECONDS, whole / 2)
 
 
-def understanding(settings: Settings, metrics: Metrics) -> Callable[[str, Asker], Command | Help]:
+def understanding(settings: Settings, metrics: Metrics) -> Understand:
     """What turns text into a command: the defaults of its channel, and the time it may take."""
     seconds = deadline(settings)
 
-    def understand(text: str, asker: Asker) -> Command | Help:
+    def understand(text: str, asker: Asker) -> Command | Help | DigestWish:
+        places = defaults(settings, asker.channel)
         try:
-            command = parse(text, asker, defaults(settings, asker.channel), HANDLERS)
+            command = parse_digest(text, asker, places) or parse(text, asker, places, HANDLERS)
         except UsageError as error:
             metrics.question("none", outcome_of(error))
             raise
-        if isinstance(command, Help):
+        if not isinstance(command, Command):
             return command
         return replace(command, question=replace(command.question, deadline=seconds))
 
     return understand
 
 
-def slack_edge(settings: Settings, stage: Backstage, clients: Clients) -> SlackEdge:
+def slack_edge(settings: Settings, stage: Backstage, clients: Clients, wishes: Wishes) -> SlackEdge:
     """The Slack edge of the settings."""
     return SlackEdge(
         _options(settings.slack, settings.runbook_base_url),
         clients,
         corridor=stage.corridor,
+        wishes=wishes,
         understand=understanding(settings, stage.metrics),
         handlers=HANDLERS,
         work=stage.work,
@@ -143,18 +149,22 @@ async def serve(settings: Settings, base_url: str | None = None) -> None:
         stage = Backstage(settings, metrics, lambda group: group_members(clients.ask, group))
         open_now.push_async_callback(stage.close)
         clients = slack_clients(settings, base_url)
-        edge = slack_edge(settings, stage, clients)
+        wishes = LateWishes()
+        edge = slack_edge(settings, stage, clients, wishes)
+        digests = Digests(settings, stage, SlackChannels(edge, clients), edge.buttons.values_for)
+        wishes.granted_by(digests)
         health = health_server(settings, stage, edge)
         open_now.push_async_callback(health.stop)
         open_now.push_async_callback(edge.stop, DRAIN_SECONDS)
+        open_now.push_async_callback(digests.runner.stop)
         for fault in stage.catalog.faults:
             log.error("a rule was refused: %s", fault)
         await health.start()
-        await _until(stopping, _start(stage, edge))
+        await _until(stopping, _start(stage, edge, digests))
         log.info("stopping: accepted questions have %.0f s", DRAIN_SECONDS)
 
 
-async def _start(stage: Backstage, edge: SlackEdge) -> None:
+async def _start(stage: Backstage, edge: SlackEdge, digests: Digests) -> None:
     """Connect clusters before questions come: the first connection imports for half a second."""
     for name in stage.book.names:
         try:
@@ -162,6 +172,7 @@ async def _start(stage: Backstage, edge: SlackEdge) -> None:
         except SourceError as error:
             log.warning("cluster %s cannot be asked yet: %s", name, error)
     await edge.start()
+    await digests.runner.start()
 
 
 def counting(metrics: Metrics) -> Redact:

@@ -44,7 +44,7 @@ def step_facts(  # noqa: PLR0913, PLR0917 - what is known of one step
     container = _container(told, reads.facts)
     attempts = tree.attempts(node)
     return StepFacts(
-        name=_name(node),
+        name=step_name(node),
         template=template_of(node),
         phase=node.phase,
         said=_observed(node, workflow),
@@ -69,7 +69,7 @@ def step_facts(  # noqa: PLR0913, PLR0917 - what is known of one step
     )
 
 
-def _name(node: WorkflowNode) -> str:
+def step_name(node: WorkflowNode) -> str:
     """The step's name without the number of the attempt and of the group ("[0].train(1)": "train")."""
     plain = re.sub(r"\(\d+\)$", "", node.display_name or node.name)
     return re.sub(r"^\[\d+\]\.", "", plain) or plain
@@ -88,7 +88,7 @@ def _attempts(node: WorkflowNode, attempts: int) -> Observation | None:
     if attempts < 2:  # noqa: PLR2004 - one attempt is no retry
         return None
     return Observation(
-        f"{_name(node)} was tried {attempts} times; this is the last attempt", "workflow nodes"
+        f"{step_name(node)} was tried {attempts} times; this is the last attempt", "workflow nodes"
     )
 
 

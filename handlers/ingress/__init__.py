@@ -1,7 +1,7 @@
 """`diagnose ingress`: why traffic from outside does not arrive."""
 
 from handlers.contract import Handler
-from handlers.ingress.aws import IAM
+from handlers.ingress.aws import IAM, with_aws
 from handlers.ingress.gather import gather
 from handlers.ingress.suspects import suspects
 from handlers.ingress_reads import NEEDS
@@ -21,4 +21,4 @@ INGRESS = Handler(
 )
 INGRESS_SWEEP = Sweep(handler=INGRESS, suspects=suspects)
 
-__all__ = ["INGRESS", "INGRESS_SWEEP"]
+__all__ = ["INGRESS", "INGRESS_SWEEP", "with_aws"]

@@ -44,7 +44,7 @@ async def gather(question: Question, sources: Sources, progress: Progress) -> Ev
     with counting() as count:
         async with Look(sources, question.deadline, progress) as look:
             servers = await look.within_deadline(_meant(question, look), "MLflow")
-            orphan = await _orphan(question, look) if not servers else None
+            orphan = await orphan_of(question, look) if not servers else None
             if orphan is not None:
                 return _absent(orphan, look, count.requests)
             if not servers:
@@ -67,12 +67,12 @@ async def _meant(question: Question, look: Look) -> Sequence[Deployment]:
     exact = [one for one in found if one.metadata.name == question.name]
     if exact or found or question.namespace or question.name:
         return exact or found
-    orphan = await _orphan(question, look)
+    orphan = await orphan_of(question, look)
     return await _servers(("",), look) if orphan is None else ()
 
 
-async def _orphan(question: Question, look: Look) -> Service | None:
-    """Find the Service clients use, where no Deployment is behind it any more."""
+async def orphan_of(question: Question, look: Look) -> Service | None:
+    """The Service clients use, for where no Deployment is behind it any more."""
     name = look.platform.mlflow.service
     if question.name not in {"", name}:
         return None

@@ -27,6 +27,7 @@ from handlers.sources.selectors import (
     parse_fields,
     parse_labels,
 )
+from rules.finding import ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 
@@ -197,6 +198,13 @@ class Snapshot(PassingOn):
         if found is None:
             raise NotFound(what, f'{kind.resource.label} "{name}" not found')
         return found
+
+    def at_hand(self, ref: ObjectRef) -> KubernetesObject | None:
+        """An object of a list that was read already; None where it is in none."""
+        lists = (task for (kind, _), task in self._lists.items() if kind.resource.kind == ref.kind)
+        read = (task.result() for task in lists if task.done() and not task.cancelled())
+        found = (held.get(ref.name, ref.namespace) for held in read if isinstance(held, _Held))
+        return next(filter(None, found), None)
 
     async def list(
         self, kind: type[K], namespace: str = "", *, labels: str = "", fields: str = ""

@@ -17,7 +17,7 @@ from bot.slack.clients import Clients
 from bot.store.memory import MemoryStore
 from bot.work import Work
 from handlers.contract import Progress
-from tests.bot.slack.harness import HANDLERS, MadeUpCorridor, healthy, understand
+from tests.bot.slack.harness import HANDLERS, MadeUpCorridor, healthy, no_wishes, understand
 from tests.fakes.slack import Slack
 
 COMMANDS: Final = 200
@@ -88,6 +88,7 @@ async def _bot(base_url: str) -> None:
     edge = SlackEdge(
         Options(app_token=os.environ["BENCH_APP_TOKEN"]),
         Clients(os.environ["BENCH_BOT_TOKEN"], base_url),
+        wishes=no_wishes,
         corridor=MadeUpCorridor(_look),
         understand=understand,
         handlers=HANDLERS,

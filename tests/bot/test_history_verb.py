@@ -236,3 +236,12 @@ def test_redis_that_does_not_answer_is_unreachable(terminal: Terminal) -> None:
     code, out, err = terminal.run("export")
     assert (code, out) == (UNREACHABLE, "")
     assert "Redis does not answer" in err
+
+
+def test_what_is_older_than_the_settings_keep_is_not_imported(terminal: Terminal) -> None:
+    terminal.memory("prod-eu", days_ago(3, X), days_ago(1, Y))
+    terminal.export()
+    terminal.settings("clusters: [{name: prod-eu}, {name: dev}]\ndigest: {keep_days: 2}")
+    assert terminal.run("import", str(terminal.file), "--cluster", "dev")[0] == HEALTHY
+    known = terminal.memory("dev")
+    assert (set(known.causes), len(known.sweeps)) == ({"y"}, 1)

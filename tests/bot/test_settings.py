@@ -5,6 +5,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.settings import Settings, load_settings, require_slack, settings_table
 from bot.settings_model import LogFormat, SlackMode
+from rules.finding import Severity
 
 FULL = """
 slack: {mode: http, port: 8080, command: /ml}
@@ -19,8 +20,24 @@ limits: {user: 5/minute, channel: 100/2 hours, share_seconds: 5}
 work: {workers: 8, queue: 20, deadline_seconds: 30}
 rules: {folder: /etc/rules, off: [pod-pending]}
 runbook_base_url: https://runbooks.example.org/
+digest:
+  timezone: Europe/Dublin
+  subscriptions:
+    - {name: prod, channel: C012AB3CD, schedule: weekdays 09:00, cluster: prod, pictures: true}
+    - {name: all, channel: C012AB3CD, schedule: "0 9 * * 1-5 UTC", min_severity: High, namespaces: "a, b"}
+  owners: [{label: team=search, slack: S012AB3CD}, {namespace: mlops, slack: U012AB3CD}]
+  weekly: friday
 telemetry: {log_level: DEBUG, log_format: console, port: 9191}
 """
+
+
+SUBSCRIPTION = "{name: a, channel: C012AB3CD, schedule: daily 9:00}"
+
+
+def told(**said: str) -> str:
+    """The settings of one digest, with something said otherwise."""
+    usual = {"name": "a", "channel": "C012AB3CD", "schedule": "daily 9:00"}
+    return f"digest: {{subscriptions: [{{{', '.join(f'{k}: {v}' for k, v in (usual | said).items())}}}]}}"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -53,6 +70,11 @@ def test_everything_can_be_set_in_the_file(tmp_path: Path) -> None:
     assert settings.access.channels == ("C012AB3CD", "dm")
     assert settings.rules.off == ("pod-pending",)
     assert settings.telemetry.log_format is LogFormat.CONSOLE
+    digest = settings.digest
+    assert (digest.timezone, digest.weekly, digest.late_minutes) == ("Europe/Dublin", "friday", 120)
+    assert [one.min_severity for one in digest.subscriptions] == [Severity.LOW, Severity.HIGH]
+    assert digest.subscriptions[1].namespaces == ("a", "b")
+    assert [owner.slack for owner in digest.owners] == ["S012AB3CD", "U012AB3CD"]
 
 
 def test_the_first_cluster_is_the_default(tmp_path: Path) -> None:
@@ -144,6 +166,34 @@ def test_the_mlops_name_wins_over_the_customary_one_and_empty_is_unset() -> None
         ("work: {workers: 0}", "work.workers: must be greater than or equal to 1"),
         ("runbook_base_url: ftp://x", "runbook_base_url: must begin with https:// or http://"),
         ("telemetry: {port: 70000}", "telemetry.port: must be less than or equal to 65535"),
+        (
+            "digest: {timezone: CET}",
+            "digest.timezone: must be a time zone such as",
+        ),
+        ("digest: {timezone: dublin}", "Dublin; did you mean Europe/Dublin?"),
+        (told(schedule="wekdays 09:00"), "subscriptions[0].schedule: must be a schedule such as"),
+        (told(schedule="wekdays 09:00"), "did you mean weekdays 09:00?"),
+        (told(schedule="wekdays 09:00 utc"), "did you mean weekdays 09:00 UTC?"),
+        (told(schedule="'*/5 * * * *'"), "did you mean 0 * * * *?"),
+        (told(schedule="0 9 30 2 *"), "name a day that its month has"),
+        (told(channel="'#ml'"), "digest.subscriptions[0].channel: must be a channel id"),
+        (told(name="'two words'"), "digest.subscriptions[0].name: must be one word"),
+        (told(cluster="b"), "digest.subscriptions[0].cluster: no such cluster in the list clusters (empty)"),
+        (told(min_severity="bad"), "digest.subscriptions[0].min_severity: must be 'critical', 'high'"),
+        (told(namespaces="My_Space"), "subscriptions[0].namespaces[0]: must be a namespace"),
+        (
+            f"digest: {{subscriptions: [{SUBSCRIPTION}, {SUBSCRIPTION}]}}",
+            "digest: subscriptions: two of them have the same name",
+        ),
+        ("digest: {owners: [{slack: U012AB3CD}]}", "digest.owners[0]: needs a label or a namespace"),
+        (
+            "digest: {owners: [{label: a=b, slack: ada}]}",
+            "owners[0].slack: must be a Slack user or user group id",
+        ),
+        ("digest: {owners: [{label: team, slack: U012AB3CD}]}", "owners[0].label: must be a label such as"),
+        ("digest: {weekly: someday}", "digest.weekly: must be 'monday', 'tuesday'"),
+        ("digest: {late_minutes: -1}", "digest.late_minutes: must be greater than or equal to 0"),
+        ("digest: {keep_days: 0}", "digest.keep_days: must be greater than or equal to 1"),
         ("work: {workers: 1, workers: 2}", "settings.yaml:1:20: workers is given twice"),
         (
             "clusters: [{name: a, in_cluster: maybe}]",
@@ -197,6 +247,10 @@ def test_a_variable_that_is_not_json_is_named() -> None:
         "slack: {mode: hunter2}",
         "default_cluster: hunter2",
         "runbook_base_url: hunter2",
+        "digest: {timezone: hunter2}",
+        "digest: {subscriptions: [{name: a, channel: C012AB3CD, schedule: hunter2 9:00}]}",
+        "digest: {subscriptions: [{name: a, channel: C012AB3CD, schedule: '0 hunter2 * * *'}]}",
+        "digest: {weekly: hunter2}",
         "slack:\n  bot_token: 'hunter2\n x: y",
         "slack:\n  bot_token: hunter2: x",
         "slack: {bot_token: !hunter hunter2}",

@@ -34,6 +34,7 @@ def test_defaults_of_channels_and_of_the_rest() -> None:
     assert defaults(chosen, "C2") == Defaults("test", "", ("prod", "test"))
     assert defaults(chosen, "C9") == Defaults("prod", "mlops", ("prod", "test"))
     assert defaults(settings(), "") == Defaults()
+    assert defaults(settings(digest={"timezone": "Europe/Dublin"}), "") == Defaults(zone="Europe/Dublin")
 
 
 def test_clusters_of_the_settings_or_the_one_of_kubectl() -> None:

@@ -10,12 +10,16 @@ from bot.render.message import SlackAnswer, SlackMessage
 RUNBOOKS = "https://runbooks.example.org/pages"
 OWN_TOKEN = re.compile(
     r"<!date\^-?\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>"
+    r"|<@U0OWNER01>|<!subteam\^S0OWNER01>"
     r"|<https://runbooks\.example\.org/pages/[^<>|\s]*\|[^<>|\n]*>"
 )
 OWN_BOLD = re.compile(
     r"(?m)^\*(?:Cause|Also explains|Evidence|Effect|Fix|Runbook|Also|What to do next|What I can look into)\*"
     r"(?=\s|$)"
+    r"|^\*Platform\*$|^✅ \*Resolved\*(?=  )|^⚪ \*Could not be looked for\*(?=, so)"
+    r"|^(?:🔴|🟠|🔵) \d+\. \*(?:NEW|WORSE|BACK)\*(?= )"
 )
+OWN_STRIKE = re.compile(r"(?m)^~(.*)~ ✅ cleared ")
 CODE = re.compile(r"```\n.*?\n```|`[^`\n]+`", re.DOTALL)
 FORMATTED = re.compile(
     r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])|`|://|:[a-z0-9_+'-]*[a-z][a-z0-9_+'-]*:|\w@\w|(?m:^&gt;)|@here|@channel"
@@ -72,7 +76,8 @@ def check_text(message: SlackMessage) -> None:
         assert ">" not in rest
         assert not re.search(r"&(?!amp;|lt;|gt;)", rest)
     for text in (message.text, *marked(message.blocks)):
-        prose = CODE.sub("code", OWN_BOLD.sub("", OWN_TOKEN.sub("", text)))
+        unstruck = OWN_STRIKE.sub(r"\1 cleared ", OWN_TOKEN.sub("", text))
+        prose = CODE.sub("code", OWN_BOLD.sub("", unstruck))
         found = FORMATTED.search(prose)
         assert not found, (found, prose)
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from bot.command import Asker, Command, Defaults, Help, parse
+from bot.command import Asker, Command, Defaults, DigestWish, Help, parse
+from bot.errors import BotError
 from bot.metrics import Metrics
+from bot.render.message import SlackAnswer
 from bot.report import Report, Verdict
 from bot.slack.app import Options, SlackEdge
 from bot.slack.clients import Clients
@@ -118,6 +120,11 @@ def understand(text: str, asker: Asker) -> Command | Help:
     return parse(text, asker, Defaults(cluster="prod", clusters=("prod",)), HANDLERS)
 
 
+async def no_wishes(wish: DigestWish) -> tuple[SlackAnswer, bool]:
+    """Nobody tells digests here."""
+    raise BotError(f"No digest: {wish.action}.")
+
+
 class App:
     """A running edge and the parts a test looks at."""
 
@@ -148,6 +155,7 @@ async def running(  # noqa: PLR0913 - each is what some test turns
         options or socket_options(slack),
         Clients(slack.workspace.bot_token, slack.base_url),
         corridor=corridor,
+        wishes=no_wishes,
         understand=understand,
         handlers=HANDLERS,
         work=work,

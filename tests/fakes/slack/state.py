@@ -72,6 +72,7 @@ class File:
     id: str
     filename: str
     length: int
+    alt_text: str = ""
     content: bytes = b""
     title: str = ""
     channel: str = ""

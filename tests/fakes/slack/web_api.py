@@ -1,11 +1,18 @@
 """The Web API: the methods the bot calls, with Slack's checks of token, scope, membership, size and pace."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
 from aiohttp import web
 
-from tests.fakes.slack.limits import MESSAGE_CHARACTERS, TEXT_CHARACTERS, block_faults, characters
+from tests.fakes.slack.limits import (
+    ALT_TEXT_CHARACTERS,
+    MESSAGE_CHARACTERS,
+    TEXT_CHARACTERS,
+    block_faults,
+    characters,
+)
 from tests.fakes.slack.state import Call, Channel, File, Json, Message, decode_arguments
 from tests.fakes.slack.workspace import BOT_ID, BOT_USER, TEAM, Fault, Workspace
 
@@ -19,6 +26,7 @@ METHOD_SCOPES = {
     "usergroups.users.list": "usergroups:read",
     "users.info": "users:read",
     "conversations.info": "channels:read",
+    "conversations.history": "channels:history",
 }
 
 
@@ -49,6 +57,7 @@ class WebApi:
             "usergroups.users.list": self._group_members,
             "users.info": self._user,
             "conversations.info": self._conversation,
+            "conversations.history": self._history,
             "views.open": self._open_view,
         }
 
@@ -61,10 +70,10 @@ class WebApi:
         space.changes.tell()
         fault = space.next_fault(method)
         if fault is not None and fault.cut != "after":
-            return _faulty(request, fault)
+            return await _faulty(request, fault)
         answer = self._answer(method, token, arguments)
         if fault is not None:
-            return _faulty(request, fault)
+            return await _faulty(request, fault)
         limited = answer.get("error") == "ratelimited"
         headers = {"X-OAuth-Scopes": ",".join(sorted(space.scopes))} | (
             {"Retry-After": "1"} if limited else {}
@@ -189,7 +198,10 @@ class WebApi:
         name, length = arguments.get("filename", ""), int(arguments.get("length", 0))
         if not name or not length:
             raise RefusalError("invalid_arguments")
-        file = File(id=self._workspace.new_id("F"), filename=name, length=length)
+        alt_text = arguments.get("alt_txt") or ""
+        if len(alt_text) > ALT_TEXT_CHARACTERS:
+            raise RefusalError("alt_txt_too_large")
+        file = File(id=self._workspace.new_id("F"), filename=name, length=length, alt_text=alt_text)
         self._workspace.files[file.id] = file
         return {"upload_url": f"{self.origin}/upload/{file.id}", "file_id": file.id}
 
@@ -224,6 +236,25 @@ class WebApi:
             raise RefusalError("channel_not_found")
         return {"channel": {"id": channel.id, "name": channel.name, "is_member": channel.has_bot}}
 
+    def _history(self, arguments: Json) -> Json:
+        """The newest first, a page at a time; replies in threads and private messages are no part of it."""
+        channel = self._writable(arguments)
+        if channel.private and "groups:history" not in self._workspace.scopes:
+            raise RefusalError("missing_scope", needed="groups:history")
+        oldest, size = float(arguments.get("oldest") or 0), int(arguments.get("limit") or 100)
+        found = [
+            message
+            for message in reversed(channel.messages)
+            if not message.only_for and not message.thread_ts and float(message.ts) > oldest
+        ]
+        start = int(arguments.get("cursor") or 0)
+        page, more = found[start : start + size], len(found) > start + size
+        return {
+            "messages": [_in_history(message) for message in page],
+            "has_more": more,
+            "response_metadata": {"next_cursor": str(start + size) if more else ""},
+        }
+
     def _open_view(self, arguments: Json) -> Json:
         born = self._workspace.triggers.get(arguments.get("trigger_id", ""))
         if born is None:
@@ -231,6 +262,11 @@ class WebApi:
         if self._workspace.now() - born > TRIGGER_SECONDS:
             raise RefusalError("expired_trigger_id")
         return {"view": {"id": self._workspace.new_id("V")}}
+
+
+def _in_history(message: Message) -> Json:
+    by_bot = {"bot_id": BOT_ID} if message.user == BOT_USER else {}
+    return {"ts": message.ts, "text": message.text, "blocks": message.blocks, **by_bot}
 
 
 async def _read(request: web.Request) -> tuple[str, Json]:
@@ -244,7 +280,8 @@ async def _read(request: web.Request) -> tuple[str, Json]:
     return bearer or str(arguments.pop("token", "")), decode_arguments(arguments)
 
 
-def _faulty(request: web.Request, fault: Fault) -> web.Response:
+async def _faulty(request: web.Request, fault: Fault) -> web.Response:
+    await asyncio.sleep(fault.hold)
     if fault.cut is not None:
         if request.transport is not None:
             request.transport.abort()

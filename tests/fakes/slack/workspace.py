@@ -16,10 +16,12 @@ APP = "A0APP"
 ALL_SCOPES = frozenset(
     {
         "app_mentions:read",
+        "channels:history",
         "channels:read",
         "chat:write",
         "commands",
         "files:write",
+        "groups:history",
         "im:history",
         "usergroups:read",
         "users:read",
@@ -30,12 +32,13 @@ Cut = Literal["before", "after"]
 
 @dataclass(kw_only=True)
 class Fault:
-    """What the next calls of a method get instead of an answer."""
+    """What the next calls of a method get instead of an answer, after `hold` seconds."""
 
     error: str = ""
     status: int = 200
     retry_after: int = 0
     cut: Cut | None = None
+    hold: float = 0.0
     extra: Json = field(default_factory=dict)
 
 

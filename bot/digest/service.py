@@ -1,0 +1,225 @@
+"""What a slot's digest says beside its causes, how it is drawn, and what follows it in Slack."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.changes import Digest
+from bot.digest.making import Maker, Wanted, slimmed
+from bot.digest.owners import Owner, owners_of
+from bot.digest.ports import Channels, Now, Posted, Values
+from bot.digest.records import Records, Shown, Standing
+from bot.digest.schedule import Slot, slots_between
+from bot.digest.subscription import Subscription
+from bot.digest.telling import Made
+from bot.digest.trends import Trends
+from bot.digest.words import SNOOZES, buttons_of
+from bot.errors import BotError
+from bot.render.digest.hygiene import hygiene_message
+from bot.render.digest.slack import digest_message
+from bot.render.digest.view import DigestView
+from bot.render.message import SlackAnswer
+from bot.schedule_words import parse_schedule
+from rules.units import seconds_in_words
+
+log = logging.getLogger(__name__)
+LATE = timedelta(minutes=5)
+"""From when on a digest says that it is late."""
+EDITED_FOR = 26 * 3600.0
+"""Seconds for which a message is edited when its causes clear: until the next day's digest has come."""
+TOP = 5
+"""Entries that are told in full."""
+MOST_NAMED = 3
+
+
+class Habits(Struct, frozen=True, kw_only=True):
+    """What the settings say of all digests.
+
+    Attributes:
+        cluster: the default one.
+        zone: IANA zone of schedules that name none.
+        owners: whom to mention, the first that fits.
+        weekly: 0 (Monday) to 6 (Sunday), the day of hygiene and picture; None for never.
+        runbooks: web address of the runbooks' folder.
+    """
+
+    cluster: str
+    zone: str = "UTC"
+    owners: tuple[Owner, ...] = ()
+    weekly: int | None = 0
+    runbooks: str = ""
+
+
+class Service:
+    """Makes, draws and follows digests of slots; looks again at those of today."""
+
+    def __init__(  # noqa: PLR0913 - joined in one place
+        self,
+        maker: Maker,
+        records: Records,
+        channels: Channels,
+        trends: Trends,
+        values: Values,
+        *,
+        habits: Habits,
+        now: Now,
+    ) -> None:
+        self._maker = maker
+        self._records = records
+        self._channels = channels
+        self._trends = trends
+        self._values = values
+        self._habits = habits
+        self._now = now
+
+    async def of_slot(self, subscription: Subscription, slot: Slot, standing: Standing, mark: str) -> Made:
+        """The digest of a slot, ready to be posted."""
+        weekly = self._is_weekly(subscription, slot, standing)
+        digest = await self._maker.make(
+            Wanted(
+                name=subscription.name,
+                cluster=self.cluster_of(subscription),
+                scope=subscription.scope,
+                told=standing.told,
+                notes=self._notes(subscription, slot, standing),
+                hygiene=weekly,
+            )
+        )
+        values = await self.values(digest)
+        view = replace(self._view(digest, values), slot=subscription.schedule)
+        answer = digest_message(digest, view, mark=mark)
+
+        async def after(posted: Posted) -> None:
+            shown = Shown(digest=slimmed(digest, TOP), values=values, mark=mark)
+            await self._records.put_shown(subscription.name, shown, EDITED_FOR)
+            await self._follow(subscription, digest, answer, posted, weekly=weekly)
+
+        return Made(digest=digest, answer=answer, after=after)
+
+    async def draw(self, digest: Digest) -> SlackAnswer:
+        """A digest that somebody asked for."""
+        return digest_message(digest, self._view(digest, await self.values(digest)))
+
+    def cluster_of(self, subscription: Subscription) -> str:
+        """The cluster a subscription is about."""
+        return subscription.cluster or self._habits.cluster
+
+    async def look_again(self, subscription: Subscription) -> None:
+        """Edit the last message of a subscription when something of it is gone, or back.
+
+        Raises:
+            BotError: Redis or Slack does not answer.
+        """
+        standing = await self._records.standing(subscription.name)
+        shown = await self._records.shown(subscription.name)
+        if standing is None or standing.posted is None or shown is None or not shown.digest.awake:
+            return
+        cleared = await self._maker.cleared(self.cluster_of(subscription), shown)
+        if cleared is None or cleared.keys() == shown.cleared.keys():
+            return
+        view = replace(self._view(shown.digest, shown.values, cleared), slot=subscription.schedule)
+        await self._channels.edit(
+            standing.posted, digest_message(shown.digest, view, mark=shown.mark).message
+        )
+        await self._records.put_shown(subscription.name, replace(shown, cleared=cleared), EDITED_FOR)
+
+    async def values(self, digest: Digest) -> Mapping[str, tuple[str, ...]]:
+        """What the buttons of the first entries carry, by fingerprint."""
+        top = digest.awake[:TOP]
+        words = [buttons_of(entry.finding, digest.cluster) for entry in top]
+        carried = iter(await self._values([each for few in words for each in few]))
+        return {
+            entry.finding.fingerprint: tuple(next(carried) for _ in few)
+            for entry, few in zip(top, words, strict=True)
+        }
+
+    def _view(
+        self,
+        digest: Digest,
+        values: Mapping[str, tuple[str, ...]],
+        cleared: Mapping[str, datetime] | None = None,
+    ) -> DigestView:
+        return DigestView(
+            diagnose={fingerprint: carried[0] for fingerprint, carried in values.items()},
+            snooze={
+                fingerprint: tuple(zip((said for said, _ in SNOOZES), carried[1:], strict=True))
+                for fingerprint, carried in values.items()
+            },
+            owners={
+                entry.finding.fingerprint: owners_of(entry, self._habits.owners)
+                for entry in digest.awake[:TOP]
+            },
+            runbooks=self._habits.runbooks,
+            cleared=cleared or {},
+        )
+
+    def _notes(self, subscription: Subscription, slot: Slot, standing: Standing) -> tuple[str, ...]:
+        """What is to be said of the digest itself: that it is late, and which ones were not told."""
+        notes = []
+        late = self._now() - slot.at
+        if late > LATE:
+            why = standing.fault or "the bot was not running then"
+            notes.append(f"{seconds_in_words(late.total_seconds())} late: {why}")
+        missed = self._missed(subscription, slot, standing)
+        if missed:
+            notes.append(f"not posted: {_named(missed, standing)}")
+        return tuple(notes)
+
+    def _missed(self, subscription: Subscription, slot: Slot, standing: Standing) -> Sequence[Slot]:
+        since = max(standing.told_at or standing.begun, standing.begun)
+        schedule = parse_schedule(subscription.schedule, self._habits.zone)
+        return [one for one in slots_between(schedule, since, slot.at) if since < one.at < slot.at]
+
+    def _is_weekly(self, subscription: Subscription, slot: Slot, standing: Standing) -> bool:
+        """Whether this is the first digest of its week; weeks begin on the day of the weekly part."""
+        if self._habits.weekly is None:
+            return False
+        zone = ZoneInfo(parse_schedule(subscription.schedule, self._habits.zone).zone)
+        offset = timedelta(days=self._habits.weekly)
+        day = slot.at.astimezone(zone).date()
+        if standing.told_at is None:
+            return day.weekday() == self._habits.weekly
+        before = standing.told_at.astimezone(zone).date()
+        return (day - offset).isocalendar()[:2] != (before - offset).isocalendar()[:2]
+
+    async def _follow(
+        self, subscription: Subscription, digest: Digest, answer: SlackAnswer, posted: Posted, *, weekly: bool
+    ) -> None:
+        """The thread, the files, and once a week hygiene and picture; each of them fails alone."""
+        steps = [self._channels.reply(posted, message) for message in answer.thread]
+        steps += [self._channels.share(posted, file) for file in answer.files]
+        hygiene = hygiene_message(digest) if weekly else None
+        if hygiene is not None:
+            steps.append(self._apart(subscription.channel, hygiene))
+        if weekly and subscription.pictures:
+            steps.append(self._picture(subscription, posted))
+        for step in steps:
+            try:
+                await step
+            except BotError as error:
+                log.warning("something below a digest was not posted: %s", error.sentence)
+
+    async def _apart(self, channel: str, answer: SlackAnswer) -> None:
+        posted = await self._channels.post(channel, answer.message)
+        for message in answer.thread:
+            await self._channels.reply(posted, message)
+        for file in answer.files:
+            await self._channels.share(posted, file)
+
+    async def _picture(self, subscription: Subscription, posted: Posted) -> None:
+        picture = await self._trends.picture(self.cluster_of(subscription), 7)
+        await self._channels.show(posted, picture)
+
+
+def _named(missed: Sequence[Slot], standing: Standing) -> str:
+    """Slots in words, each with its reason where one is known."""
+    shown = [
+        f"{slot.name.replace('T', ' ')} ({standing.skipped.get(slot.name) or 'the bot was not running then'})"
+        for slot in missed[-MOST_NAMED:]
+    ]
+    more = len(missed) - len(shown)
+    return "; ".join(shown) + (f"; and {more} before" if more > 0 else "")
