@@ -1,4 +1,4 @@
-"""The terminal: the same questions as in Slack, plus rules, runbooks, serve, doctor and schema.
+"""The terminal: the same questions as in Slack, plus rules, runbooks, history, serve, doctor and schema.
 
 Nothing heavy is imported before it is known what is asked, so that help answers at once.
 """
@@ -25,6 +25,8 @@ exit codes of a question: 0 healthy, 1 faults found, 2 could not tell or no such
 64 usage or settings, 69 cluster unreachable; of any command: 70 fault of the program, 74 the answer cannot
 be written, 130 interrupted, 141 reader gone; of doctor and serve: see `mlops help doctor`
 """
+_GROUPS: Final = {"rules": "them", "history": "it"}
+"""Commands that say nothing without a second word, and how they are called in a question."""
 _ALONE: Final = frozenset({"serve", "doctor", "demo", "schema", "rbac", "iam"})
 
 
@@ -89,10 +91,10 @@ def _verb(words: Sequence[str], verbs: Verbs) -> tuple[str, Sequence[str]]:
     """The verb and what follows it; an empty verb when the words are a question as one types it in Slack."""
     for size in (2, 1):
         verb = " ".join(words[:size])
-        if verb in verbs and verb != "rules":
+        if verb in verbs and verb not in _GROUPS:
             return verb, words[size:]
-    if words[0] == "rules":
-        _refuse_rules(words[1:], verbs)
+    if words[0] in _GROUPS:
+        _refuse_group(words[0], words[1:], verbs)
     return "", words
 
 
@@ -100,18 +102,18 @@ def _refuse_misspelt(words: Sequence[str], top: Parser, verbs: Verbs) -> None:
     """A word near a command; what is near a question's verb is refused where questions are understood."""
     meant = near(words[0], (verb for verb in (*verbs, "help") if verb and " " not in verb))
     alone = all(word.startswith("-") for word in words[1:2])
-    if meant in {"rules", "runbook", "guide", "help", "diagnose"} or (meant in _ALONE and alone):
+    if meant in {"rules", "runbook", "guide", "history", "help", "diagnose"} or (meant in _ALONE and alone):
         top.error(f"I do not know {words[0]!r}. Did you mean `{' '.join(('mlops', meant, *words[1:]))}`?")
 
 
-def _refuse_rules(words: Sequence[str], verbs: Verbs) -> NoReturn:
-    known = [verb.removeprefix("rules ") for verb in verbs if verb.startswith("rules ")]
+def _refuse_group(group: str, words: Sequence[str], verbs: Verbs) -> NoReturn:
+    known = [verb.removeprefix(f"{group} ") for verb in verbs if verb.startswith(f"{group} ")]
     if words and words[0] in {"-h", "--help"}:
-        verbs["rules"].print_help()
+        verbs[group].print_help()
         raise SystemExit(HEALTHY)
     if not words:
-        verbs["rules"].error(f"what about them? Say one of: {', '.join(known)}.")
-    verbs["rules"].error(f"I do not know {words[0]!r}{did_you_mean(words[0], known)} ({', '.join(known)})")
+        verbs[group].error(f"what about {_GROUPS[group]}? Say one of: {', '.join(known)}.")
+    verbs[group].error(f"I do not know {words[0]!r}{did_you_mean(words[0], known)} ({', '.join(known)})")
 
 
 def _help(topic: Sequence[str]) -> int:
@@ -141,6 +143,10 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
             from bot.verbs.rules import rules  # noqa: PLC0415 - only what is asked for is imported
 
             return rules(rules_verb, chosen)
+        case ["history", history_verb]:
+            from bot.verbs.history import history  # noqa: PLC0415 - same
+
+            return history(history_verb, chosen)
         case ["runbook"]:
             from bot.verbs.runbook import runbook  # noqa: PLC0415 - same
 

@@ -47,7 +47,8 @@ class Memory:
 
     async def read(self, cluster: str) -> History:
         """All that is remembered; fields that cannot be read are left out, logged and counted."""
-        found = decoded(await self._store.fields(_key(cluster)))
+        # Thousands of fields, or of texts to redact, would make an ack late: not on the event loop.
+        found = await asyncio.to_thread(decoded, await self._store.fields(_key(cluster)))
         if found.unreadable:
             self._unreadable(len(found.unreadable))
             log.warning(
@@ -68,9 +69,8 @@ class Memory:
         """
         async with self._turns[cluster]:
             before = await self.read(cluster)
-            # Taking secrets out of many texts takes long enough to make an ack late: not on the event loop.
             after = await asyncio.to_thread(merged, before, report, self._keep, away=away)
-            await self._write(cluster, changes(before, after))
+            await self._write(cluster, await asyncio.to_thread(changes, before, after))
             return after
 
     async def join(self, cluster: str, other: History, now: datetime) -> Changes:

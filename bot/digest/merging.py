@@ -20,6 +20,8 @@ WHOLE = "Cluster"
 """Kind of the subject of a look at everything."""
 SUMMARY = 1_000
 """Characters of a summary that are kept."""
+CLOSE = timedelta(days=7)
+"""For so long every sweep is kept; of an earlier day the last that could read everything, else its last."""
 
 
 class _Seen(Struct, frozen=True):
@@ -39,7 +41,7 @@ def merged(history: History, report: Report, keep: timedelta, *, away: bool = Fa
     Args:
         history: what is known.
         report: the look, at a cluster or at a namespace; any other resolves nothing and makes no sweep.
-        keep: causes not seen and sweeps not made for so long before the look are dropped.
+        keep: causes not seen and sweeps not made for so long before the look are dropped; see also `CLOSE`.
         away: the cluster did not answer: nothing is learnt; a gap that says so in the report does the same.
     """
     at = utc(report.as_of)
@@ -191,8 +193,19 @@ def _lasting(history: History, now: datetime, keep: timedelta) -> History:
     oldest = now - keep
     return History(
         causes={mark: cause for mark, cause in history.causes.items() if cause.last_seen >= oldest},
-        sweeps=tuple(sweep for sweep in history.sweeps if sweep.at >= oldest),
+        sweeps=_thinned((sweep for sweep in history.sweeps if sweep.at >= oldest), now - CLOSE),
     )
+
+
+def _thinned(sweeps: Iterable[Sweep], since: datetime) -> tuple[Sweep, ...]:
+    """One sweep of each day before `since`: looks every few minutes do not make the memory slow to read."""
+    kept: dict[object, Sweep] = {}
+    for sweep in sweeps:
+        day = sweep.at if sweep.at >= since else sweep.at.date()
+        known = kept.get(day)
+        if known is None or (known.complete, known.at) < (sweep.complete, sweep.at):
+            kept[day] = sweep
+    return _in_order(kept.values())
 
 
 def _later(ours: Remembered, theirs: Remembered) -> Remembered:

@@ -6,7 +6,7 @@ do not undo each other.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,8 @@ from rules.finding import Severity
 
 CAUSE, SNOOZE, SWEEP = "cause:", "snooze:", "sweep:"
 S = TypeVar("S", bound=Struct)
+_CAUSE: Final = msgspec.json.Decoder(Remembered)
+_SWEEP: Final = msgspec.json.Decoder(Sweep)
 
 
 class Snooze(Struct, frozen=True, kw_only=True):
@@ -111,11 +113,11 @@ def _read(name: str, value: bytes) -> Struct | None:
     """One field; None when it cannot be read, or is not what its name says."""
     try:
         if name.startswith(CAUSE):
-            cause = whole(msgspec.json.decode(value, type=Remembered))
+            cause = whole(_CAUSE.decode(value))
             return cause if CAUSE + cause.fingerprint == name else None
         if name.startswith(SNOOZE):
             return whole(msgspec.json.decode(value, type=Snooze))
-        sweep = whole(msgspec.json.decode(value, type=Sweep))
+        sweep = whole(_SWEEP.decode(value))
         return sweep if SWEEP + sweep.at.isoformat() == name else None
     except (msgspec.MsgspecError, OverflowError):
         return None

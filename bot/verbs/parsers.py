@@ -63,6 +63,7 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     for page in (runbook, guide):
         add_output(page)
     ends = _ENDS.format(fine="stopped in order", missing="Slack, a port or the settings do not allow it")
+    history = made.add_parser("history", help="export and import what the digests remember")
     serve = made.add_parser("serve", help="answer in Slack until stopped", epilog=ends)
     ends = _ENDS.format(fine="all in order", missing="something to mend, or settings that cannot be used")
     doctor = made.add_parser(
@@ -84,8 +85,10 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     iam = made.add_parser("iam", help="print the read-only actions it uses in AWS, as a policy for its role")
     for parser in (guide, serve, doctor, iam):
         add_config(parser)
-    alone = (rules, runbook, guide, digest, serve, doctor, demo, schema, rbac, iam)
-    return {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules)
+    alone = (rules, history, runbook, guide, digest, serve, doctor, demo, schema, rbac, iam)
+    return (
+        {parser.prog.removeprefix("mlops "): parser for parser in alone} | _rules(rules) | _history(history)
+    )
 
 
 def _digest(made: "argparse._SubParsersAction[Parser]") -> Parser:
@@ -209,3 +212,18 @@ def _rules(parser: Parser) -> dict[str, Parser]:
         verb.add_argument("--folder", metavar="DIR", help="a folder of own rules beside the shipped ones")
         add_config(verb)
     return verbs
+
+
+def _history(parser: Parser) -> dict[str, Parser]:
+    made = parser.add_subparsers(metavar="VERB", parser_class=Parser)
+    out = made.add_parser("export", help="print what is remembered of a cluster, as JSON lines")
+    back = made.add_parser("import", help="merge exported lines into what is remembered; the newer wins")
+    back.add_argument("file", metavar="FILE", help="what export printed; - for standard input")
+    ends = (
+        "exit codes: 0 done, 64 usage or settings, 69 Redis unreachable, 74 cannot write, 130 interrupted\n"
+    )
+    for verb, default in ((out, "the default one"), (back, "the one exported")):
+        verb.add_argument("--cluster", default="", help=f"a cluster of the settings ({default})")
+        verb.epilog = ends
+        add_config(verb)
+    return {"history export": out, "history import": back}

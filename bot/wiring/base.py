@@ -23,6 +23,8 @@ Answered = Callable[[str, int], None]
 """Told the Kubernetes verb and the status code of a request that was answered; 0 when no answer came."""
 DEMO = Path(__file__).parent.parent / "demo.tar.gz"
 DEMO_NAME = "demo"
+UNNAMED = "default"
+"""What the cluster is called that kubectl would ask, where the settings name none."""
 _BUNDLE = "Name a support bundle of troubleshoot.sh: its folder, or the .tar.gz it came in."
 
 
@@ -97,7 +99,7 @@ def by_kubeconfig(
 def clusters(settings: Settings, answered: Answered = _nobody) -> ClusterBook:
     """The clusters of the settings; without any, the one kubectl would ask."""
     if not settings.clusters:
-        return ClusterBook({"default": by_kubeconfig(None, None, "", answered)}, "default")
+        return ClusterBook({UNNAMED: by_kubeconfig(None, None, "", answered)}, UNNAMED)
     return ClusterBook(
         {cluster.name: live(cluster, answered) for cluster in settings.clusters},
         settings.cluster,

@@ -77,6 +77,7 @@ def test_help_names_every_verb_and_exit_code(words: list[str], capsys: pytest.Ca
         "diagnose",
         "rules",
         "runbook",
+        "history",
         "serve",
         "doctor",
         "demo",
@@ -91,7 +92,9 @@ def test_help_names_every_verb_and_exit_code(words: list[str], capsys: pytest.Ca
         assert verb in shown.out
 
 
-@pytest.mark.parametrize("verb", ["diagnose", "rules", "rules explain", "rules list", "serve", "doctor"])
+@pytest.mark.parametrize(
+    "verb", ["diagnose", "rules", "rules explain", "rules list", "history", "serve", "doctor"]
+)
 def test_help_about_a_verb_is_the_same_in_both_ways(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of("help", *verb.split()) == 0
     one = capsys.readouterr().out
@@ -117,6 +120,10 @@ def test_help_of_a_question_tells_where_answers_and_errors_go(capsys: pytest.Cap
         (["help", "diagnos"], "did you mean diagnose?"),
         (["help", "rules", "explian"], "did you mean rules explain?"),
         (["rules"], "list, test, docs, explain"),
+        (["history"], "export, import"),
+        (["history", "exprt"], "did you mean export?"),
+        (["histroy", "export"], "`mlops history export`"),
+        (["history", "import"], "required: FILE"),
         (["rules", "lst"], "did you mean list?"),
         (["rules", "explain"], "RULE"),
         (["runbooks", "crash"], "`mlops runbook crash`"),

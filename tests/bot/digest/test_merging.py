@@ -170,6 +170,15 @@ def test_what_is_older_than_it_is_kept_is_dropped() -> None:
     assert (set(away.causes), len(away.sweeps)) == ({"y"}, 2)
 
 
+def test_of_days_long_past_one_sweep_is_kept() -> None:
+    unread = (Gap("pods", "forbidden"),)
+    day = [look(0), look(1), look(14, gaps=unread), look(15, gaps=unread), look(16, gaps=unread)]
+    assert len(after(*day, look(7 * 24)).sweeps) == 6
+    known = after(*day, look(9 * 24))
+    assert [sweep.at for sweep in known.sweeps] == [at(1), at(16), at(9 * 24)]
+    assert merged(known, look(9 * 24), KEEP) == known
+
+
 def test_nothing_secret_and_nothing_endless_is_remembered() -> None:
     secret = "postgresql://app:s3cr3tPassw0rd@db/x"
     long = finding("y", summary="z" * (SUMMARY - 40) + f" cannot reach {secret} " + "z" * SUMMARY)
