@@ -147,14 +147,10 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
             from bot.verbs.history import history  # noqa: PLC0415 - same
 
             return history(history_verb, chosen)
-        case ["runbook"]:
-            from bot.verbs.runbook import runbook  # noqa: PLC0415 - same
+        case [("runbook" | "guide") as page]:
+            from bot.verbs.runbook import guide, runbook  # noqa: PLC0415 - same
 
-            return runbook(chosen)
-        case ["guide"]:
-            from bot.verbs.runbook import guide  # noqa: PLC0415 - same
-
-            return guide(chosen)
+            return (guide if page == "guide" else runbook)(chosen)
         case ["digest"]:
             from bot.verbs.digest import digest  # noqa: PLC0415 - same
 
