@@ -139,16 +139,18 @@ def _verb_about(topic: Sequence[str]) -> str:
 
 def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
     match verb.split():
-        case [group, inner]:
-            return _run_in_group(group, inner, chosen)
-        case ["runbook"]:
-            from bot.verbs.runbook import runbook  # noqa: PLC0415 - same
+        case ["rules", rules_verb]:
+            from bot.verbs.rules import rules  # noqa: PLC0415 - only what is asked for is imported
 
-            return runbook(chosen)
-        case ["guide"]:
-            from bot.verbs.runbook import guide  # noqa: PLC0415 - same
+            return rules(rules_verb, chosen)
+        case ["history", history_verb]:
+            from bot.verbs.history import history  # noqa: PLC0415 - same
 
-            return guide(chosen)
+            return history(history_verb, chosen)
+        case [("runbook" | "guide") as page]:
+            from bot.verbs.runbook import guide, runbook  # noqa: PLC0415 - same
+
+            return (guide if page == "guide" else runbook)(chosen)
         case ["digest"]:
             from bot.verbs.digest import digest  # noqa: PLC0415 - same
 
@@ -158,16 +160,6 @@ def _run(verb: str, chosen: argparse.Namespace, verbs: Verbs) -> int:
     from bot.verbs.question import ask  # noqa: PLC0415 - same
 
     return ask(chosen, verbs[verb].print_help)
-
-
-def _run_in_group(group: str, verb: str, chosen: argparse.Namespace) -> int:
-    if group == "history":
-        from bot.verbs.history import history  # noqa: PLC0415 - only what is asked for is imported
-
-        return history(verb, chosen)
-    from bot.verbs.rules import rules  # noqa: PLC0415 - same
-
-    return rules(verb, chosen)
 
 
 def _run_alone(verb: str, chosen: argparse.Namespace) -> int:

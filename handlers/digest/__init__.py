@@ -58,6 +58,8 @@ async def _digest(question: Question, everything: Everything, beside: Beside, do
         figures=_figures(question, everything, ended),
         labels=labels,
         tables=tables,
+        # The kinds are named by the parts; a digest only says how much was looked at.
+        checked=tuple(what for what in evidence.checked if what.endswith((" pods", " nodes"))),
         gaps=lists.worth_telling(everything.gaps(doors.look.gaps)),
     )
 

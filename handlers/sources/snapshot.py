@@ -5,18 +5,17 @@ without another request. What cannot be listed as a whole is asked of the cluste
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from handlers.sources.answers import check_object
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import Forbidden, NotFound, Rejected, SourceError
+from handlers.sources.held import Held, reader
 from handlers.sources.objects.event import Event
 from handlers.sources.objects.meta import KubernetesObject
 from handlers.sources.objects.metrics import NodeMetrics, PodMetrics
 from handlers.sources.objects.network import EndpointSlice, Service
-from handlers.sources.objects.pod import Pod
 from handlers.sources.objects.workload import Deployment, ReplicaSet
 from handlers.sources.passing_on import PassingOn
 from handlers.sources.remembered import Remembered
@@ -31,7 +30,6 @@ from rules.finding import ObjectRef
 
 K = TypeVar("K", bound=KubernetesObject)
 
-UID = "involvedObject.uid"
 PAGE = 250
 """Objects of a page: decoding one takes about 10 ms."""
 SMALL_PAGE = 500
@@ -43,117 +41,6 @@ LONG_LOG = 64 * 1024
 """Characters of a log from which it is not kept without need."""
 ONE_BY_ONE = frozenset({("", "configmaps")})
 """Kinds of which a few are read by name: listing all would read much that is nobody's business."""
-_READERS: Mapping[tuple[type[KubernetesObject], str], Callable[[Any], str]] = MappingProxyType(
-    {
-        (Pod, "spec.nodeName"): lambda pod: pod.spec.node_name,
-        (Pod, "status.phase"): lambda pod: pod.status.phase,
-        (Event, UID): lambda event: event.involved_object.uid,
-        (Event, "involvedObject.name"): lambda event: event.involved_object.name,
-        (Event, "involvedObject.namespace"): lambda event: event.involved_object.namespace,
-        (Event, "involvedObject.kind"): lambda event: event.involved_object.kind,
-        (Event, "reason"): lambda event: event.reason,
-        (Event, "type"): lambda event: event.type,
-    }
-)
-"""How fields that can be selected by are read from decoded objects; name and namespace can always be."""
-
-
-class _Held(Generic[K]):
-    """All objects of one kind; an index that questions need is made when it is first asked for."""
-
-    def __init__(self, kind: type[K]) -> None:
-        self.items: list[K] = []
-        self._kind = kind
-        self._by_name: dict[tuple[str, str], K] = {}
-        self._by_namespace: dict[str, list[K]] = {}
-        self._by_label: dict[str, dict[str, list[K]]] = {}
-        self._by_field: dict[str, dict[str, list[K]]] = {}
-        self._selected: dict[tuple[object, ...], tuple[K, ...]] = {}
-
-    def add(self, items: Iterable[K]) -> None:
-        for item in items:
-            meta = item.metadata
-            self.items.append(item)
-            self._by_name[meta.namespace, meta.name] = item
-            self._by_namespace.setdefault(meta.namespace, []).append(item)
-
-    async def forget(self) -> None:
-        """Let go of the objects a part at a time: freeing tens of thousands at once is felt by everybody."""
-        for index in (self._by_name, self._by_namespace, self._by_label, self._by_field, self._selected):
-            index.clear()
-        while self.items:
-            del self.items[-PAGE:]
-            await asyncio.sleep(0)
-
-    def get(self, name: str, namespace: str) -> K | None:
-        return self._by_name.get((namespace if self._kind.resource.namespaced else "", name))
-
-    def select(
-        self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
-    ) -> tuple[K, ...]:
-        """Objects that meet everything; what was selected before is at hand."""
-        key = (namespace, labels, fields)
-        if key not in self._selected:
-            self._selected[key] = self._select(namespace, labels, fields)
-        return self._selected[key]
-
-    def _select(
-        self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
-    ) -> tuple[K, ...]:
-        """Start from the smallest index that fits."""
-        found = self._start(namespace, labels, fields)
-        if namespace and self._kind.resource.namespaced:
-            found = [item for item in found if item.metadata.namespace == namespace]
-        if labels:
-            found = [item for item in found if all(each.matches(item.metadata.labels) for each in labels)]
-        if fields:
-            found = [item for item in found if all(self._meets(item, each) for each in fields)]
-        return tuple(found)
-
-    def _start(
-        self, namespace: str, labels: tuple[Requirement, ...], fields: tuple[FieldRequirement, ...]
-    ) -> Sequence[K]:
-        for term in fields:
-            if term.equal:
-                return self._fielded(term.field).get(term.value, ())
-        for each in labels:
-            if each.operator == "in" and len(each.values) == 1:
-                return self._labelled(each.key).get(next(iter(each.values)), ())
-        if namespace and self._kind.resource.namespaced:
-            return self._by_namespace.get(namespace, ())
-        return self.items
-
-    def _labelled(self, key: str) -> Mapping[str, list[K]]:
-        if key not in self._by_label:
-            index: dict[str, list[K]] = {}
-            for item in self.items:
-                if (value := item.metadata.labels.get(key)) is not None:
-                    index.setdefault(value, []).append(item)
-            self._by_label[key] = index
-        return self._by_label[key]
-
-    def _fielded(self, name: str) -> Mapping[str, list[K]]:
-        if name not in self._by_field:
-            read, index = self._reader(name), cast("dict[str, list[K]]", {})
-            for item in self.items:
-                index.setdefault(read(item), []).append(item)
-            self._by_field[name] = index
-        return self._by_field[name]
-
-    def _meets(self, item: K, term: FieldRequirement) -> bool:
-        return (self._reader(term.field)(item) == term.value) == term.equal
-
-    def _reader(self, name: str) -> Callable[[Any], str]:
-        return _reader(self._kind, name)
-
-
-def _reader(kind: type[KubernetesObject], name: str) -> Callable[[Any], str]:
-    """How a field is read. Raises LookupError for one that is not known here."""
-    if name == "metadata.name":
-        return lambda item: str(item.metadata.name)
-    if name == "metadata.namespace":
-        return lambda item: str(item.metadata.namespace)
-    return _READERS[kind, name]
 
 
 class Snapshot(PassingOn):
@@ -203,7 +90,7 @@ class Snapshot(PassingOn):
         """An object of a list that was read already; None where it is in none."""
         lists = (task for (kind, _), task in self._lists.items() if kind.resource.kind == ref.kind)
         read = (task.result() for task in lists if task.done() and not task.cancelled())
-        found = (held.get(ref.name, ref.namespace) for held in read if isinstance(held, _Held))
+        found = (held.get(ref.name, ref.namespace) for held in read if isinstance(held, Held))
         return next(filter(None, found), None)
 
     async def list(
@@ -260,10 +147,10 @@ class Snapshot(PassingOn):
         self._lists.clear()
         self._logs.clear()
         for each in held:
-            if isinstance(each, _Held):
+            if isinstance(each, Held):
                 await each.forget()
 
-    async def _held_or_none(self, kind: type[K], namespace: str) -> _Held[K] | None:
+    async def _held_or_none(self, kind: type[K], namespace: str) -> Held[K] | None:
         """All objects of a kind; None where they have to be asked for one by one.
 
         Raises:
@@ -272,7 +159,7 @@ class Snapshot(PassingOn):
         scope = self._scope(kind, namespace)
         if scope is None:
             return None
-        held: _Held[K] | SourceError = await asyncio.shield(self._task(kind, scope))
+        held: Held[K] | SourceError = await asyncio.shield(self._task(kind, scope))
         if isinstance(held, Forbidden):
             return None
         if isinstance(held, SourceError):
@@ -293,9 +180,9 @@ class Snapshot(PassingOn):
             return ""
         return namespace if namespace == self._namespace else None
 
-    async def _read(self, kind: type[K], scope: str) -> _Held[K] | SourceError:
+    async def _read(self, kind: type[K], scope: str) -> Held[K] | SourceError:
         """Read page by page: what is not wanted is let go of before the next page comes."""
-        held, slim = _Held(kind), self._slim.get(kind)
+        held, slim = Held(kind), self._slim.get(kind)
         size = SMALL_PAGE if kind in SMALL else PAGE
         try:
             async for page in self._cluster.pages(kind, scope, page_size=size):
@@ -315,7 +202,7 @@ def _parsed(
         raise Rejected(kind.resource.label, str(error)) from error
     try:
         for term in at:
-            _reader(kind, term.field)
+            reader(kind, term.field)
     except LookupError:
         return wanted, None
     return wanted, at

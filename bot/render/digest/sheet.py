@@ -15,8 +15,8 @@ from bot.render.terminal_report import SEVERITIES, VERDICTS, draw_table
 from bot.report import Verdict
 from handlers.parts import PartState
 
-ITEMS: Final = 10
-"""Objects in trouble that are named for one part of the platform."""
+_ITEM: Final = 8
+"""Columns before an object in trouble, below its part of the platform."""
 _STYLES: Final[Mapping[PartState, tuple[str, str]]] = {
     PartState.TROUBLE: ("!", "yellow"),
     PartState.UNKNOWN: ("?", "magenta"),
@@ -91,7 +91,9 @@ def _platform(digest: Digest, paper: Paper) -> None:
     paper.title("Platform")
     for state, (sign, style) in _STYLES.items():
         for part in words.in_state(digest, state):
-            paper.prose(f"{sign} {words.part_words(part, ITEMS)}", style=style)
+            paper.prose(f"{sign} {words.part_words(part, 0)}", style=style)
+            for item in part.items:
+                paper.prose(f"- {item}", indent=_ITEM)
     absent = words.names(words.in_state(digest, PartState.ABSENT))
     if absent:
         paper.prose(f"not here: {absent}", style="dim")

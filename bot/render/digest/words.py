@@ -187,8 +187,8 @@ def in_state(digest: Digest, state: PartState) -> tuple[Part, ...]:
 
 
 def part_words(part: Part, most: int) -> str:
-    """A part of the platform in a line, with its first objects in trouble."""
-    items = f" ({some(part.items, most, '; ')})" if part.items else ""
+    """A part of the platform in a line, with `most` of its objects in trouble."""
+    items = f" ({some(part.items, most, '; ')})" if part.items and most else ""
     return f"{part.name}: {part.said}{items}"
 
 
