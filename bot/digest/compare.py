@@ -98,6 +98,14 @@ def affected(finding: Finding) -> int:
     return len({finding.subject, *(symptom.subject for symptom in finding.explains)})
 
 
+def seen_in(report: Report) -> frozenset[str]:
+    """Fingerprints of all that is there: a cause that is now explained by a graver one has not gone."""
+    told = (*report.findings, *report.also_noticed)
+    return frozenset(
+        each for one in told for each in (one.fingerprint, *(s.fingerprint for s in one.explains))
+    )
+
+
 def why_unseen(fingerprint_rule: str, subject: ObjectRef, report: Report) -> str:
     """Why a cause that is not seen may still be there; empty when it would have been seen."""
     for doubt in report.undecided:
@@ -155,7 +163,7 @@ def _snoozed(memory: Remembered | None, now: datetime, severity: Severity) -> da
 
 def _gone(report: Report, before: Told | None) -> list[Gone]:
     """What the last digest told and this look does not, whatever has left the scope is none of it."""
-    seen = {finding.fingerprint for finding in (*report.findings, *report.also_noticed)}
+    seen = seen_in(report)
     causes = before.causes if before else {}
     return [
         Gone(

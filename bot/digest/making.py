@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.changes import Digest, History, Past, Scope, Told
-from bot.digest.compare import CLUSTER_GAP, compare, why_unseen
+from bot.digest.compare import CLUSTER_GAP, compare, seen_in, why_unseen
 from bot.digest.memory import Memory
 from bot.digest.ports import Look, Now
 from bot.digest.records import Shown
@@ -79,7 +79,7 @@ class Maker:
         report = await self.report(cluster)
         if is_away(report):
             return None
-        seen = {finding.fingerprint for finding in (*report.findings, *report.also_noticed)}
+        seen = seen_in(report)
         gone = [entry.finding for entry in shown.digest.awake if entry.finding.fingerprint not in seen]
         return {
             finding.fingerprint: shown.cleared.get(finding.fingerprint, report.as_of)

@@ -28,6 +28,7 @@ from bot.settings_digest import DigestSettings
 from bot.store.contract import Store
 from bot.store.memory import MemoryStore
 from bot.wiring.backstage import Backstage
+from bot.wiring.base import UNNAMED
 from handlers.contract import Question
 from handlers.digest import DIGEST
 
@@ -144,7 +145,7 @@ def habits_of(settings: Settings) -> Habits:
     chosen = settings.digest
     days = [day.lower() for day in calendar.day_name]
     return Habits(
-        cluster=settings.cluster or "default",
+        cluster=settings.cluster or UNNAMED,
         zone=chosen.timezone,
         owners=tuple(
             Owner(label=each.label, namespace=each.namespace, slack=each.slack) for each in chosen.owners

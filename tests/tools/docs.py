@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bot.cli import make_parser
+from bot.command import DIGEST_USAGE
 from bot.settings import settings_table
 from handlers import HANDLERS
 from handlers.contract import Handler
@@ -18,12 +19,13 @@ from rules.load import load_catalog
 README = Path(__file__).parents[2] / "README.md"
 GUIDE = Path(__file__).parents[2] / "rules" / "GUIDE.md"
 RULES = Path(__file__).parents[2] / "rules" / "catalog" / "README.md"
+_BAR = "\\|"
 _PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
 def generated() -> Mapping[str, str]:
     """Name of a part → its Markdown."""
-    return {"commands": _commands(), "settings": settings_table().strip()}
+    return {"commands": _commands(), "digest": _digest(), "settings": settings_table().strip()}
 
 
 def with_parts(text: str) -> str:
@@ -52,6 +54,11 @@ def _commands() -> str:
     rows += [row for row in sorted(_verbs(make_parser()).items()) if row[0].split(" ")[0] not in asked]
     lines = [f"| `mlops {command}` | {meaning} |" for command, meaning in rows]
     return "\n".join(["| command | what it does |", "| --- | --- |", *lines])
+
+
+def _digest() -> str:
+    rows = (f"| `/mlops {usage.replace('|', _BAR)}` | {meaning} |" for usage, meaning in DIGEST_USAGE.items())
+    return "\n".join(["| in Slack | what it does |", "| --- | --- |", *rows])
 
 
 def _usage(handler: Handler) -> str:
