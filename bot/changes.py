@@ -86,10 +86,12 @@ class Told(Struct, frozen=True, kw_only=True):
     Attributes:
         at: time of its look.
         causes: what was open, by fingerprint.
+        unread: what had not been read, without its numbers.
     """
 
     at: datetime
     causes: Mapping[str, ToldCause] = {}
+    unread: frozenset[str] = frozenset()
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -163,6 +165,7 @@ class Digest(Struct, frozen=True, kw_only=True):
         resolved: causes of the last digest that are gone.
         unseen: causes of the last digest that could not be looked for.
         parts: the platform part by part.
+        news_unread: those of the gaps that were not there the last time.
         notes: what is to be said of the digest itself ("20 min late", "Saturday's was not posted").
     """
 
@@ -178,6 +181,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     unseen: tuple[Gone, ...] = ()
     parts: tuple[Part, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    news_unread: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -191,9 +195,9 @@ class Digest(Struct, frozen=True, kw_only=True):
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing is worth more than a line: nothing open, nothing changed, all of it read."""
+        """Whether nothing is worth more than a line: nothing open, nothing changed, nothing newly unread."""
         trouble = any(part.state is PartState.TROUBLE for part in self.parts)
-        told = self.awake or self.resolved or self.unseen or self.gaps or self.notes or trouble
+        told = self.awake or self.resolved or self.unseen or self.news_unread or self.notes or trouble
         return not told and self.verdict is Verdict.HEALTHY
 
 

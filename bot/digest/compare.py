@@ -1,5 +1,6 @@
 """One look against the last digest: what is new, worse, still there, gone, or could not be looked for."""
 
+import re
 from datetime import datetime
 
 from bot.changes import Change, Digest, Entry, Gone, Past, Remembered, Scope, Told, ToldCause
@@ -36,13 +37,14 @@ def compare(
         namespaces=scope.namespaces,
         min_severity=scope.min_severity,
         report=report,
-        verdict=_verdict(entries, report),
+        verdict=_verdict([entry for entry in entries if entry.snoozed_until is None], report),
         before=past.told.at if past.told else None,
         entries=tuple(sorted(entries, key=_told_first)),
         resolved=tuple(one for one in gone if not one.why),
         unseen=tuple(one for one in gone if one.why),
         parts=report.parts,
         gaps=report.gaps,
+        news_unread=_newly_unread(report, past.told),
         notes=notes,
     )
 
@@ -71,7 +73,17 @@ def told_of(digest: Digest) -> Told:
         )
         for one in digest.unseen
     }
-    return Told(at=digest.report.as_of, causes=unseen | open_now)
+    return Told(at=digest.report.as_of, causes=unseen | open_now, unread=frozenset(map(unread, digest.gaps)))
+
+
+def _newly_unread(report: Report, before: Told | None) -> tuple[Gap, ...]:
+    known = before.unread if before else frozenset()
+    return tuple(gap for gap in report.gaps if unread(gap) not in known)
+
+
+def unread(gap: Gap) -> str:
+    """A gap by which the next look knows it again: how many logs were left out differs from day to day."""
+    return re.sub(r"\d+", "#", f"{gap.source}: {gap.reason}")
 
 
 def in_scope(finding: Finding, scope: Scope) -> bool:
@@ -190,7 +202,7 @@ def _hides(gap: Gap, rule: str, subject: ObjectRef) -> bool:
 
 
 def _verdict(entries: list[Entry], report: Report) -> Verdict:
-    """The state word: that of the causes told; without any, whether the look earned "healthy"."""
+    """The state word: of the causes that are not asleep; without any, whether "healthy" was earned."""
     if any(entry.severity.rank <= Severity.HIGH.rank for entry in entries):
         return Verdict.BROKEN
     if any(entry.severity is Severity.MEDIUM for entry in entries):

@@ -103,7 +103,8 @@ def quiet_pieces(digest: Digest) -> tuple[str, ...]:
     checked = f"{', '.join(digest.report.checked)} checked" if digest.report.checked else ""
     snoozed = f"{len(digest.entries)} snoozed" if digest.entries else ""
     trouble = [part_words(part, 1) for part in in_state(digest, PartState.TROUBLE)]
-    pieces = (checked, *scope_pieces(digest), snoozed, *trouble)
+    unread = f"{counted(len(digest.gaps), 'source')} not read, as before" if digest.gaps else ""
+    pieces = (checked, *scope_pieces(digest), snoozed, unread, *trouble)
     return tuple(piece for piece in pieces if piece)
 
 

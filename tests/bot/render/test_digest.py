@@ -30,7 +30,6 @@ from tests.bot.render.digests import (
     CLEARED,
     DIGESTS,
     FIRST,
-    PARTS,
     QUIET,
     gone,
     minor,
@@ -135,7 +134,7 @@ def test_a_quiet_day_is_one_line() -> None:
     asleep = replace(
         QUIET,
         entries=(open_for(PROBE, 3, snoozed_until=AS_OF + timedelta(days=1)),),
-        parts=(*QUIET.parts, *(each for each in PARTS if each.name == "Workflows")),
+        gaps=(Gap("logs of 31 workloads", "only 120 are skimmed in one look"),),
     )
     for digest in (QUIET, asleep, replace(QUIET, before=None)):
         assert digest.quiet
@@ -146,7 +145,8 @@ def test_a_quiet_day_is_one_line() -> None:
         assert "\n\n" not in render_digest_text(digest, color=False, width=100)
         assert render_digest_markdown(digest).count("\n") == 1
     assert drawn(asleep).message.text.startswith(
-        "🟢 prod-eks is healthy: nothing new; 214 pods, 14 nodes checked; 1 snoozed; Workflows: "
+        "🟢 prod-eks is healthy: nothing new; 214 pods, 14 nodes checked; 1 snoozed; "
+        "1 source not read, as before"
     )
 
 
