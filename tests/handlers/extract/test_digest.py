@@ -66,7 +66,7 @@ CRASHED = waiting("CrashLoopBackOff", last=end(1, ended=60), restartCount=7)
     ("models", "pods", "said", "lines"),
     [
         ([], [], "there are none", []),
-        ([model("a"), model("b")], [predictor("a", running(), ready=True)], "all 2 ready", []),
+        ([model("a"), model("b")], [predictor("a", running(), ready=True)], "2 of 2 ready", []),
         (
             [model("a", "False")],
             [predictor("a", waiting("ImagePullBackOff"))],
@@ -85,9 +85,9 @@ CRASHED = waiting("CrashLoopBackOff", last=end(1, ended=60), restartCount=7)
             "1 ready with crashing pods",
             ["ns/a: ready, but pod a-predictor-1 shows CrashLoopBackOff after 7 restarts"],
         ),
-        ([model("a")], [predictor("a", CRASHED, meta={"deletionTimestamp": ago(5)})], "all 1 ready", []),
-        ([model("a")], [predictor("a", phase="Pending")], "all 1 ready", []),
-        ([model("new", "False", age=60)], [], "all 1 ready", []),
+        ([model("a")], [predictor("a", CRASHED, meta={"deletionTimestamp": ago(5)})], "1 of 1 ready", []),
+        ([model("a")], [predictor("a", phase="Pending")], "1 of 1 ready", []),
+        ([model("new", "False", age=60)], [], "1 of 1 ready", []),
         (
             [model("off", "False", metadata={"annotations": {"serving.kserve.io/stop": "true"}})],
             [],
@@ -158,10 +158,7 @@ def node(name: str, *conditions: tuple[str, str, str], taints: Sequence[Json] = 
     told = {"Ready": ("Ready", "True", ""), **{each[0]: each for each in conditions}}
     found = [
         {"type": kind, "status": status, "message": message, "lastTransitionTime": ago(600)}
-        for kind, status, message in {
-            "Ready": ("Ready", "True", ""),
-            **{c[0]: c for c in conditions},
-        }.values()
+        for kind, status, message in told.values()
     ]
     meta = {"name": name, "creationTimestamp": ago(DAY)}
     return make(Node, metadata=meta, spec={"taints": list(taints), **spec}, status={"conditions": found})
@@ -404,6 +401,7 @@ def test_an_ingress_that_could_not_be_looked_at_is_not_called_well() -> None:
     assert ingresses([unread], 1, "", targets="").state is PartState.UNKNOWN
     assert ingresses([], 3, "no time was left", targets="").said == "no time was left"
     assert ingresses([], 0, "", targets="").said == "there are none"
+    assert ingresses([IngressFacts()], 1, "", targets="").said == "none of 1 in trouble"
 
 
 def lock(age: float | None, *, abandoned: bool = False) -> StateLockFacts:
