@@ -53,7 +53,7 @@ def _said(
     pieces = [
         f"{len(waiting)} of {len(live)} not ready" if waiting else "",
         f"{len(crashing)} ready with crashing pods" if crashing else "",
-        f"all {len(live)} ready" if not waiting and not crashing else "",
+        f"{len(live)} of {len(live)} ready" if not waiting and not crashing else "",
         f"{stopped} stopped on purpose" if stopped else "",
     ]
     return ", ".join(filter(None, pieces))

@@ -112,7 +112,7 @@ def ingresses(looked: Sequence[IngressFacts], total: int, unread: str, *, target
         return part_of(INGRESSES, "there are none")
     if unread and not lines:
         return unknown(INGRESSES, unread)
-    well = f"{len(lines)} of {total} in trouble" if lines else f"all {total} lead to ready backends"
+    well = f"{len(lines)} of {total} in trouble" if lines else f"none of {total} in trouble"
     return part_of(INGRESSES, ", ".join(filter(None, (well, targets))), lines)
 
 
