@@ -15,8 +15,8 @@ from handlers import HANDLERS
 from tests.bot.test_cli import code_of
 
 VERBS = sorted({handler.verb for handler in HANDLERS})
-PAGES = {"runbook", "guide"}
-"""Verbs that print a page in the terminal, and ask nobody."""
+PAGES = {"runbook", "guide", "digest"}
+"""Verbs that have a command of their own in the terminal."""
 
 
 def asked(*words: str) -> Command:

@@ -178,7 +178,7 @@ async def test_each_missing_scope_is_named_with_what_breaks(slack: Slack) -> Non
     found = await of_slack(with_slack(slack), slack)
     missing = [finding for finding in found if finding.mark is Mark.MISSING]
     assert [finding.what for finding in missing] == [
-        "slack: 4 of 5 scopes granted",
+        "slack: 6 of 7 scopes granted",
         "slack: scope files:write is missing",
     ]
     assert "long logs" in missing[1].advice
