@@ -53,7 +53,7 @@ class Sweep(Struct, frozen=True, kw_only=True):
         at: time of the look by the cluster's clock.
         severities: open causes by severity.
         figures: numbers by name ("restarts", "pods not ready", "memory of node x").
-        complete: whether everything could be read.
+        complete: whether everything could be read, logs of healthy workloads aside.
     """
 
     at: datetime

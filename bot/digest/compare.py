@@ -12,6 +12,8 @@ GROWN = 2
 """A cause that concerns so many times as many objects as before is worse."""
 CLUSTER_GAP = "the cluster"
 """Source of the gap of a look that got no answer at all: it hides everything."""
+LOGS = ("log of ", "logs of ")
+"""How the sources of gaps begin that are logs."""
 _ORDER = tuple(Change)
 
 
@@ -195,7 +197,7 @@ def _gone(report: Report, before: Told | None) -> list[Gone]:
 def _hides(gap: Gap, rule: str, subject: ObjectRef) -> bool:
     """Whether what was not read could be what would have shown the cause."""
     source = gap.source.lower()
-    if source.startswith(("log of ", "logs of ")):
+    if source.startswith(LOGS):
         return "-log-" in rule or subject.name in source
     kind = subject.kind.lower()
     return kind in source.replace(" ", "") or (bool(subject.name) and subject.name.lower() in source)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.changes import History, Remembered, Sweep
-from bot.digest.compare import CLUSTER_GAP, affected, place_of, why_unseen, worst
+from bot.digest.compare import LOGS, CLUSTER_GAP, affected, place_of, why_unseen, worst
 from bot.render.door import utc
 from bot.render.limits import fit
 from bot.render.parcel import without_secrets
@@ -30,7 +30,6 @@ class _Seen(Struct, frozen=True):
     at: datetime
     causes: dict[str, Remembered]
     folded: frozenset[str]
-
 
 def merged(history: History, report: Report, keep: timedelta, *, away: bool = False) -> History:
     """What is remembered once a look is merged into it.
@@ -174,7 +173,8 @@ def _with_sweep(history: History, seen: _Seen, report: Report) -> History:
         severities=Counter(cause.severity for cause in opened),
         # JSON has neither infinity nor "not a number".
         figures={each.name: each.value for each in report.figures if isfinite(each.value)},
-        complete=not (report.gaps or report.undecided),
+        # Of a large cluster some logs are never skimmed: that alone must not mark every day.
+        complete=not report.undecided and all(gap.source.startswith(LOGS) for gap in report.gaps),
     )
     others = (one for one in history.sweeps if one.at != seen.at)
     return replace(history, sweeps=_in_order((*others, without_secrets(sweep))))
