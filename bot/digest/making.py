@@ -57,7 +57,7 @@ class Maker:
         report = await self.report(wanted.cluster, hygiene=wanted.hygiene)
         past = Past(told=wanted.told, causes=known.causes if known else {})
         notes = wanted.notes if known else (*wanted.notes, _NO_MEMORY)
-        digest = compare(report, wanted.scope, past, name=wanted.name, notes=notes)
+        digest = await asyncio.to_thread(compare, report, wanted.scope, past, name=wanted.name, notes=notes)
         # Redacting thousands of findings takes long enough to make an ack late: not on the event loop.
         return await asyncio.to_thread(without_secrets, digest)
 

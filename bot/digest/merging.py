@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.changes import History, Remembered, Sweep
-from bot.digest.compare import LOGS, CLUSTER_GAP, affected, place_of, why_unseen, worst
+from bot.digest.compare import CLUSTER_GAP, LOGS, affected, place_of, why_unseen, worst
 from bot.render.door import utc
 from bot.render.limits import fit
 from bot.render.parcel import without_secrets
@@ -30,6 +30,7 @@ class _Seen(Struct, frozen=True):
     at: datetime
     causes: dict[str, Remembered]
     folded: frozenset[str]
+
 
 def merged(history: History, report: Report, keep: timedelta, *, away: bool = False) -> History:
     """What is remembered once a look is merged into it.

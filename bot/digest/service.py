@@ -1,5 +1,6 @@
 """What a slot's digest says beside its causes, how it is drawn, and what follows it in Slack."""
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -91,7 +92,7 @@ class Service:
         )
         values = await self.values(digest)
         view = replace(self._view(digest, values), slot=subscription.schedule)
-        answer = digest_message(digest, view, mark=mark)
+        answer = await asyncio.to_thread(digest_message, digest, view, mark)
 
         async def after(posted: Posted) -> None:
             shown = Shown(digest=slimmed(digest, TOP), values=values, mark=mark)
@@ -102,7 +103,9 @@ class Service:
 
     async def draw(self, digest: Digest) -> SlackAnswer:
         """A digest that somebody asked for."""
-        return digest_message(digest, self._view(digest, await self.values(digest)))
+        view = self._view(digest, await self.values(digest))
+        # Redacting thousands of rows takes a second: not on the event loop, where acks are due.
+        return await asyncio.to_thread(digest_message, digest, view)
 
     def cluster_of(self, subscription: Subscription) -> str:
         """The cluster a subscription is about."""
@@ -122,9 +125,8 @@ class Service:
         if cleared is None or cleared.keys() == shown.cleared.keys():
             return
         view = replace(self._view(shown.digest, shown.values, cleared), slot=subscription.schedule)
-        await self._channels.edit(
-            standing.posted, digest_message(shown.digest, view, mark=shown.mark).message
-        )
+        answer = await asyncio.to_thread(digest_message, shown.digest, view, shown.mark)
+        await self._channels.edit(standing.posted, answer.message)
         await self._records.put_shown(subscription.name, replace(shown, cleared=cleared), EDITED_FOR)
 
     async def values(self, digest: Digest) -> Mapping[str, tuple[str, ...]]:
@@ -192,7 +194,7 @@ class Service:
         """The thread, the files, and once a week hygiene and picture; each of them fails alone."""
         steps = [self._channels.reply(posted, message) for message in answer.thread]
         steps += [self._channels.share(posted, file) for file in answer.files]
-        hygiene = hygiene_message(digest) if weekly else None
+        hygiene = await asyncio.to_thread(hygiene_message, digest) if weekly else None
         if hygiene is not None:
             steps.append(self._apart(subscription.channel, hygiene))
         if weekly and subscription.pictures:
