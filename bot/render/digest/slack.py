@@ -20,10 +20,10 @@ from handlers.parts import PartState
 GAPS: Final = 4
 """Sources that were not read, as the message names them; all of them are in its thread."""
 _GONE: Final = 4
-_ITEMS: Final = 2
+_ITEMS: Final = 1
 _NOTE = 350
-_PARTS = 1_300
-_LINE = 250
+_PARTS = 2_300
+_LINE = 180
 
 
 def digest_message(digest: Digest, look: DigestView, mark: str = "") -> SlackAnswer:
