@@ -122,7 +122,7 @@ class Complaints:
         if not subscription.by:
             return
         said = f"The digest {subscription.name} of {slot.name.replace('T', ' ')} cannot be posted."
-        message = notice(said, (error.sentence, error.advice), "I try again for two hours.")
+        message = notice(said, (error.sentence, error.advice), "I go on trying until it is too late; the next digest then says so.")
         await self._channels.whisper(subscription.by, message)
 
 
