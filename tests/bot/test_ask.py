@@ -11,8 +11,7 @@ from bot.command import TERMINAL, Command
 from bot.errors import BotError, Busy, NotAllowed, RateLimited, StoreError, UsageError
 from bot.metrics import Metrics
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import DEMO, catalog, recorded
+from bot.wiring.base import DEMO, recorded
 from bot.wiring.measured import MeasuredCorridor, outcome_of
 from handlers.contract import NameAmbiguous, NameInvalid, NameNotFound, Question
 from handlers.pod import POD
@@ -26,6 +25,7 @@ from handlers.sources.errors import (
     Unreachable,
 )
 from rules.rule import Catalog
+from tests.shipped import shipped_rules
 
 DIAGNOSE = Command(handler=POD, question=Question(name="fraud-scorer", namespace="mlops"), asker=TERMINAL)
 
@@ -58,7 +58,7 @@ class Doors:
 
 @pytest.fixture(scope="module")
 def rules() -> Catalog:
-    return catalog(Settings.model_validate({}))
+    return shipped_rules()
 
 
 async def silent(_: str) -> None: ...

@@ -7,9 +7,8 @@ import pytest
 import yaml
 
 from handlers import HANDLERS
-from rules.facts import SUBJECTS
-from rules.load import load_catalog
 from tests.bot.test_cli import code_of
+from tests.shipped import shipped_rules
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 64) -> str:
@@ -115,7 +114,7 @@ def test_every_runbook_can_be_printed(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_every_runbook_a_rule_names_can_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    for rule in load_catalog(subjects=SUBJECTS).rules:
+    for rule in shipped_rules().rules:
         if rule.runbook:
             assert code_of("runbook", rule.runbook) == 0, rule.id
             assert capsys.readouterr().out.startswith("#")

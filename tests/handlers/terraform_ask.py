@@ -2,15 +2,13 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 from bot.ask import Corridor
 from bot.clusters import Beside, ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, terminal_corridor
+from bot.wiring.base import terminal_corridor
 from handlers.contract import Handler, Question
 from handlers.platform import Platform, TerraformState
 from handlers.sources.access import Access, Fixed
@@ -18,8 +16,8 @@ from handlers.sources.aws import Aws
 from handlers.sources.cluster import Cluster
 from handlers.sources.kubernetes import KubernetesCluster
 from handlers.sources.transport import Transport
-from rules.rule import Catalog
 from tests.fakes.aws import REGION, Moto
+from tests.shipped import shipped_rules
 
 BUCKET = "states"
 KEY = "platform/dev/terraform.tfstate"
@@ -27,11 +25,6 @@ TABLE = "locks"
 STATE = TerraformState(env="dev", bucket=BUCKET, keys=(KEY, f"old/{KEY}"), lock_tables=(TABLE, "old-locks"))
 PLATFORM = Platform(states=(STATE,))
 LOCK_ID = "aba9e796-293b-73ab-374f-d885512c5241"
-
-
-@cache
-def _rules() -> Catalog:
-    return catalog(Settings.model_validate({}))
 
 
 async def silent(_: str) -> None:
@@ -56,7 +49,7 @@ async def ask(
         return KubernetesCluster(transport, "prod", now=lambda: datetime.now(UTC) + ahead)
 
     book = ClusterBook({"prod": connect}, "prod", {"prod": Beside(aws=aws, platform=platform)})
-    corridor: Corridor = terminal_corridor(book, _rules())
+    corridor: Corridor = terminal_corridor(book, shipped_rules())
     question = Question(name=name)
     try:
         return await corridor.ask(Command(handler=handler, question=question, asker=TERMINAL), silent)

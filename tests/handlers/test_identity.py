@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Evidence, NameAmbiguous, NameInvalid, NameNotFound, Question, Sources
 from handlers.identity import SERVICEACCOUNT, SERVICEACCOUNT_SWEEP, gather
 from handlers.look import Look
@@ -20,8 +18,8 @@ from rules.judge import judge
 from tests.fakes.aws import AwsFront, Moto, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.conftest import Connect, told
+from tests.shipped import shipped_rules
 
-CATALOG = catalog(Settings.model_validate({}))
 A = TypeVar("A", bound=AwsObject)
 PATIENT = {"timeout": 20.0}
 ROLE = "mlops-platform-dev-loki"
@@ -46,7 +44,7 @@ async def ask(
 
 
 def rules_of(facts: ServiceAccountFacts) -> list[str]:
-    return [finding.rule for finding in judge(facts, CATALOG).findings]
+    return [finding.rule for finding in judge(facts, shipped_rules()).findings]
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -57,7 +55,7 @@ async def test_pods_that_cannot_be_read_are_missing(
     evidence, facts = await ask(connect(server, timeout=fault.patience), "dataset-exporter", "mlops")
     assert "pods that run as it" in {gap.source for gap in evidence.gaps}
     assert {"without_token", "with_keys", "lacks_credentials"} <= facts.missing.keys()
-    undecided = {doubt.rule for doubt in judge(facts, CATALOG).undecided}
+    undecided = {doubt.rule for doubt in judge(facts, shipped_rules()).undecided}
     assert "service-account-pods-without-token" in undecided
 
 
@@ -94,7 +92,7 @@ async def test_what_else_is_wrong_with_its_pods_is_not_the_accounts(
     server: ApiServer, connect: Connect
 ) -> None:
     evidence, _ = await ask(connect(server), "model-reader", "mlops")
-    rules = {f.rule for facts in evidence.related for f in judge(facts, CATALOG).findings}
+    rules = {f.rule for facts in evidence.related for f in judge(facts, shipped_rules()).findings}
     assert "pod-readiness-timeout" not in rules
 
 
@@ -185,7 +183,7 @@ async def test_aws_that_gives_no_answer_leaves_the_rung_undecided(
     aws_front.spoil("iam:GetRole", how)
     evidence, facts = await loki(server, connect, aws_front)
     assert f"role {ROLE}" in {gap.source for gap in evidence.gaps}
-    undecided = {doubt.rule for doubt in judge(facts, CATALOG).undecided}
+    undecided = {doubt.rule for doubt in judge(facts, shipped_rules()).undecided}
     assert {"service-account-role-missing", "service-account-trust-policy"} <= undecided
     assert "its trust policy takes this account's token" not in evidence.checked
 
@@ -239,7 +237,7 @@ async def test_an_association_is_a_role_too(server: ApiServer, connect: Connect)
 async def test_without_aws_the_answer_says_so(server: ApiServer, connect: Connect) -> None:
     evidence, facts = await ask(connect(server), "loki", "monitoring")
     assert [gap.source for gap in evidence.gaps] == ["role and trust policy in AWS"]
-    assert judge(facts, CATALOG).undecided == ()
+    assert judge(facts, shipped_rules()).undecided == ()
 
 
 def test_rights_are_told() -> None:

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Evidence, NameNotFound, Question, Sources
 from handlers.inferenceservice import INFERENCESERVICE, INFERENCESERVICE_SWEEP
 from handlers.look import Look
@@ -18,11 +16,11 @@ from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.build import NOW, Json, ago
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
 SERVING = "/apis/serving.kserve.io"
 NAMESPACE = "/api/v1/namespaces/mlops"
 Serve = Callable[[Path], Awaitable[ApiServer]]
-RULES = catalog(Settings.model_validate({}))
 
 
 async def ask(
@@ -98,7 +96,7 @@ async def test_with_nothing_but_the_object_there_is_an_answer(
     assert {gap.source for gap in evidence.gaps} >= {"pods", "deployments", "events", "servingruntimes"}
     assert {"pod", "pods", "predictions", "healthy", "runtime"} <= facts.missing.keys()
     assert not evidence.healthy
-    judged = judge(facts, RULES)
+    judged = judge(facts, shipped_rules())
     assert judged.findings[0].rule == "isvc-model-not-loaded"
     assert {"isvc-download-denied", "isvc-unknown-runtime"} <= {one.rule for one in judged.undecided}
 
@@ -110,7 +108,7 @@ async def test_without_the_pods_a_ready_one_is_not_called_healthy(
     evidence, facts = await ask(connect(server), "sklearn-iris")
     assert not evidence.healthy
     assert [gap.source for gap in evidence.gaps] == ["pods"]
-    judged = judge(facts, RULES)
+    judged = judge(facts, shipped_rules())
     assert judged.findings == ()
     assert judged.undecided
 
@@ -122,13 +120,13 @@ async def test_runtimes_that_may_not_be_listed_leave_kserves_own_words(
     evidence, facts = await ask(connect(server), "object-detector")
     assert [gap.source for gap in evidence.gaps] == ["servingruntimes"]
     assert facts.runtime.problem == "not_found"
-    assert judge(facts, RULES).findings[0].rule == "isvc-unknown-runtime"
+    assert judge(facts, shipped_rules()).findings[0].rule == "isvc-unknown-runtime"
 
 
 async def test_its_log_may_not_be_read(server: ApiServer, connect: Connect) -> None:
     server.deny("get", "pods/log")
     _, facts = await ask(connect(server), "credit-risk")
-    judged = judge(facts, RULES)
+    judged = judge(facts, shipped_rules())
     assert judged.findings[0].rule == "isvc-download-failed"
     assert "isvc-download-denied" in {one.rule for one in judged.undecided}
 
@@ -139,7 +137,7 @@ async def test_without_its_log_nobody_can_say_that_predictions_are_answered(
     server.deny("get", "pods/log")
     _, facts = await ask(connect(server), "fraud-detector")
     assert {"predictions", "loading"} <= facts.missing.keys()
-    judged = judge(facts, RULES)
+    judged = judge(facts, shipped_rules())
     assert judged.findings == ()
     assert "isvc-predict-500" in {one.rule for one in judged.undecided}
 
@@ -149,7 +147,7 @@ async def test_answers_full_of_nulls_are_read(server: ApiServer, connect: Connec
     evidence, facts = await ask(connect(server), "credit-risk")
     assert evidence.gaps == ()
     assert facts.ready == "Unknown"
-    assert judge(facts, RULES).findings[0].rule == "isvc-download-denied"
+    assert judge(facts, shipped_rules()).findings[0].rule == "isvc-download-denied"
 
 
 async def test_a_slow_api_server_has_a_deadline(server: ApiServer, connect: Connect) -> None:
@@ -208,8 +206,8 @@ async def test_pods_that_a_quota_refuses_are_told_by_the_deployment(
     assert facts.pods == 0
     assert not facts.healthy
     assert [(one.ref.kind, one.ref.name) for one in evidence.related] == [("Deployment", "m-predictor")]
-    assert judge(evidence.related[0], RULES).findings[0].rule == "pod-not-created-quota"
-    (finding,) = judge(facts, RULES).findings
+    assert judge(evidence.related[0], shipped_rules()).findings[0].rule == "pod-not-created-quota"
+    (finding,) = judge(facts, shipped_rules()).findings
     assert (finding.rule, finding.symptom) == ("isvc-not-ready", True)
 
 

@@ -1,13 +1,10 @@
 """`diagnose ingress` with AWS beside the cluster: moto's answers over the wire, and made targets."""
 
-from functools import cache
 from typing import Any, TypeVar, cast
 
 import pytest
 from msgspec.structs import replace
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Evidence, Question, Sources
 from handlers.extract.alb_groups import closed_ports
 from handlers.ingress import INGRESS
@@ -27,17 +24,12 @@ from handlers.sources.errors import NotFound
 from handlers.sources.kubernetes import KubernetesCluster
 from rules.facts.ingress import IngressFacts
 from rules.judge import judge
-from rules.rule import Catalog
 from tests.fakes.aws import AwsFront, Moto, Spoilt
 from tests.handlers.conftest import told
+from tests.shipped import shipped_rules
 
 A = TypeVar("A", bound=AwsObject)
 ADDRESS = "k8s-mlops-inferenc-1f2e3d4c5b-1234567890.eu-west-1.elb.amazonaws.com"
-
-
-@cache
-def shipped() -> Catalog:
-    return catalog(Settings.model_validate({}))
 
 
 class Account:
@@ -69,7 +61,7 @@ async def ask(cluster: KubernetesCluster, aws: Any, name: str) -> tuple[Evidence
 
 
 def rules_of(facts: IngressFacts) -> list[str]:
-    return [finding.rule for finding in judge(facts, shipped()).findings]
+    return [finding.rule for finding in judge(facts, shipped_rules()).findings]
 
 
 def make_network(moto: Moto) -> tuple[str, list[str]]:
@@ -128,7 +120,7 @@ async def test_what_aws_refuses_is_a_gap_and_undecided(
     aws_front.spoil("elasticloadbalancing:DescribeLoadBalancers", how)
     evidence, facts = await ask(cluster, aws_front.account(), "inference-gateway")
     assert [gap.source for gap in evidence.gaps] == ["load balancers"]
-    undecided = {one.rule for one in judge(facts, shipped()).undecided}
+    undecided = {one.rule for one in judge(facts, shipped_rules()).undecided}
     assert undecided >= {"alb-gone", "alb-not-active", "alb-not-listening"}
     assert rules_of(facts) == []
 
@@ -228,5 +220,5 @@ async def test_groups_over_the_wire(moto: Moto, aws_front: AwsFront) -> None:
 async def test_without_aws_that_is_said_and_nothing_is_undecided(cluster: KubernetesCluster) -> None:
     evidence, facts = await ask(cluster, None, "inference-gateway")
     assert [gap.source for gap in evidence.gaps] == ["load balancer in AWS"]
-    assert judge(facts, shipped()).undecided == ()
+    assert judge(facts, shipped_rules()).undecided == ()
     assert evidence.healthy

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Evidence, Handler, NameInvalid, NameNotFound, Question, Sources
 from handlers.karpenter import (
     EC2NODECLASS,
@@ -29,8 +27,8 @@ from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.build import pod_json, waiting
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
-CATALOG = catalog(Settings.model_validate({}))
 FAULTS = {
     "403": Fault.recorded("403-nodes.http"),
     "500": Fault(status=500),
@@ -55,7 +53,7 @@ async def ask(
 
 
 def rules_of(facts: SubjectFacts) -> list[str]:
-    return [finding.rule for finding in judge(facts, CATALOG).findings]
+    return [finding.rule for finding in judge(facts, shipped_rules()).findings]
 
 
 def paths(server: ApiServer) -> list[str]:

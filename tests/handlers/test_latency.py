@@ -12,18 +12,16 @@ from handlers.latency.answer import gather
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError
 from handlers.sources.prometheus import Prometheus as Door
-from rules.facts import SUBJECTS
 from rules.facts.latency import LatencyFacts
 from rules.judge import judge
-from rules.load import load_catalog
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.prometheus import Prometheus
 from tests.handlers.build import NOW, Json, ago, pod_json, running
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
 Serve = Callable[[Path], Awaitable[ApiServer]]
-CATALOG = load_catalog(subjects=SUBJECTS)
 MODEL = {"namespace": "ns", "inference_service": "iris"}
 
 
@@ -77,13 +75,15 @@ def found(evidence: Evidence) -> set[tuple[str, str]]:
     return {
         (one.rule, one.subject.kind)
         for facts in (evidence.facts, *evidence.related)
-        for one in judge(facts, CATALOG).findings
+        for one in judge(facts, shipped_rules()).findings
     }
 
 
 def undecided(evidence: Evidence) -> set[str]:
     return {
-        one.rule for facts in (evidence.facts, *evidence.related) for one in judge(facts, CATALOG).undecided
+        one.rule
+        for facts in (evidence.facts, *evidence.related)
+        for one in judge(facts, shipped_rules()).undecided
     }
 
 

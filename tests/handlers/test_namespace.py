@@ -12,18 +12,16 @@ from handlers.namespace import NAMESPACE_SWEEP
 from handlers.namespace.answer import gather
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError
-from rules.facts import SUBJECTS
 from rules.facts.namespace import NamespaceFacts
 from rules.finding import ObjectRef
 from rules.judge import judge
-from rules.load import load_catalog
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.build import NOW, Json, ago, pod_json, running, waiting
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
 Serve = Callable[[Path], Awaitable[ApiServer]]
-CATALOG = load_catalog(subjects=SUBJECTS)
 DISCOVERY = (
     "Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: "
     "metrics.k8s.io/v1beta1: stale GroupVersion discovery: metrics.k8s.io/v1beta1"
@@ -75,7 +73,7 @@ async def look_at(cluster: Cluster, name: str = "ns", **more: Any) -> Evidence:
 
 
 def rules_of(evidence: Evidence) -> list[str]:
-    return [one.rule for one in judge(evidence.facts, CATALOG).findings]
+    return [one.rule for one in judge(evidence.facts, shipped_rules()).findings]
 
 
 CASES: dict[str, tuple[list[str], list[Json]]] = {
@@ -197,7 +195,7 @@ async def test_with_nothing_but_the_namespace_there_is_an_answer(
     sources = {gap.source for gap in evidence.gaps}
     assert sources == {"quotas", "limit ranges", "network policies", "events", "pods"}
     assert not evidence.healthy
-    assert {one.rule for one in judge(evidence.facts, CATALOG).undecided} >= {"ns-quota-refuses"}
+    assert {one.rule for one in judge(evidence.facts, shipped_rules()).undecided} >= {"ns-quota-refuses"}
 
 
 async def test_the_namespace_itself_must_be_there(tmp_path: Path, serve: Serve, connect: Connect) -> None:

@@ -6,8 +6,6 @@ from typing import TypeVar
 
 import pytest
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Evidence, NameAmbiguous, NameInvalid, NameNotFound, Question, Sources
 from handlers.look import Look
 from handlers.node import NODE, NODE_SWEEP, gather
@@ -28,6 +26,7 @@ from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.build import NOW, Json, ago
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
 PRESSED = "ip-10-0-1-88.eu-west-1.compute.internal"
 LOST = "ip-10-0-2-130.eu-west-1.compute.internal"
@@ -46,7 +45,6 @@ SOURCES = {
     "usage of the node": ("/apis/metrics.k8s.io/v1beta1/nodes", {"memory_used"}),
     "version of the API server": ("/version", {"versions_behind"}),
 }
-CATALOG = catalog(Settings.model_validate({}))
 A = TypeVar("A", bound=AwsObject)
 
 
@@ -84,7 +82,7 @@ async def ask(
 
 
 def rules_of(facts: ClusterNodeFacts) -> list[str]:
-    return [finding.rule for finding in judge(facts, CATALOG).findings]
+    return [finding.rule for finding in judge(facts, shipped_rules()).findings]
 
 
 async def test_a_look_costs_few_requests(server: ApiServer, connect: Connect) -> None:
@@ -191,7 +189,7 @@ async def test_a_machine_that_was_ended_says_why(server: ApiServer, connect: Con
     reason = StateReason(message="Server.SpotInstanceTermination: Spot instance termination")
     ended = Instance(state=InstanceState(name="terminated"), state_reason=reason)
     _, facts = await ask(connect(server), LOST, aws=Account(ended))
-    findings = judge(facts, CATALOG).findings
+    findings = judge(facts, shipped_rules()).findings
     assert [finding.rule for finding in findings] == ["node-instance-gone"]
     assert "SpotInstanceTermination" in str(findings[0].evidence[0])
 
@@ -212,7 +210,7 @@ async def test_aws_that_gives_no_answer_leaves_the_machine_undecided(
     aws_front.spoil("ec2:DescribeInstances", how)
     account = aws_front.account(reach={"timeout": 0.5})
     evidence, facts = await ask(connect(server), LOST, aws=account)
-    judgement = judge(facts, CATALOG)
+    judgement = judge(facts, shipped_rules())
     assert [finding.rule for finding in judgement.findings] == ["node-silent"]
     assert "node-instance-gone" in [doubt.rule for doubt in judgement.undecided]
     assert [gap.source for gap in evidence.gaps] == ["instance i-0a292b5b0d767eca"]

@@ -13,18 +13,16 @@ from handlers.sources.errors import SourceError
 from handlers.sources.prometheus import Prometheus as Door
 from handlers.volume import PERSISTENTVOLUMECLAIM_SWEEP
 from handlers.volume.claim import gather
-from rules.facts import SUBJECTS
 from rules.facts.persistentvolumeclaim import PersistentVolumeClaimFacts
 from rules.judge import judge
-from rules.load import load_catalog
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.prometheus import Prometheus
 from tests.handlers.build import NOW, Json, ago, pod_json
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
 Serve = Callable[[Path], Awaitable[ApiServer]]
-CATALOG = load_catalog(subjects=SUBJECTS)
 CLAIMS = "/api/v1/namespaces/ns/persistentvolumeclaims"
 SC = "storage.k8s.io/v1"
 
@@ -82,7 +80,7 @@ async def look_at(cluster: Cluster, name: str = "data", **more: Any) -> Evidence
 
 
 def rules_of(evidence: Evidence) -> list[str]:
-    return [finding.rule for finding in judge(evidence.facts, CATALOG).findings]
+    return [finding.rule for finding in judge(evidence.facts, shipped_rules()).findings]
 
 
 def facts_of(evidence: Evidence) -> PersistentVolumeClaimFacts:
@@ -247,7 +245,7 @@ async def test_a_prometheus_that_lies_leaves_a_gap_and_no_false_comfort(
         await series.close()
     assert [gap.source for gap in evidence.gaps] == ["how full it is"]
     assert "fill" in facts_of(evidence).missing
-    assert {one.rule for one in judge(evidence.facts, CATALOG).undecided} >= {"pvc-full"}
+    assert {one.rule for one in judge(evidence.facts, shipped_rules()).undecided} >= {"pvc-full"}
 
 
 @pytest.mark.parametrize("fault", [Fault.recorded("403-nodes.http"), Fault.hang(), Fault.html(), Fault.cut()])
@@ -260,7 +258,7 @@ async def test_with_nothing_but_the_claim_there_is_an_answer(
     evidence = await look_at(connect(server, now=NOW, timeout=fault.patience))
     assert {gap.source for gap in evidence.gaps} >= {"storage classes", "volumes", "events", "pods"}
     assert not evidence.healthy
-    assert judge(evidence.facts, CATALOG).undecided
+    assert judge(evidence.facts, shipped_rules()).undecided
 
 
 async def test_the_claim_itself_must_be_read(tmp_path: Path, serve: Serve, connect: Connect) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Evidence, Question, Sources
 from handlers.extract.predict import listed_models
 from handlers.predict import PREDICT
@@ -24,8 +22,8 @@ from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.kubernetes.bundle import DEMO
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
-RULES = catalog(Settings.model_validate({}))
 ROW = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]]})
 PROXY = "/api/v1/namespaces/mlops/services/{}-predictor:80/proxy"
 Backend = Callable[[str, str, bytes], web.Response]
@@ -53,8 +51,8 @@ async def predict(
 
 
 def causes(evidence: Evidence) -> tuple[Finding, ...]:
-    judged = [Judged(facts, judge(facts, RULES)) for facts in (evidence.facts, *evidence.related)]
-    return correlate(judged, RULES.beats)
+    judged = [Judged(facts, judge(facts, shipped_rules())) for facts in (evidence.facts, *evidence.related)]
+    return correlate(judged, shipped_rules().beats)
 
 
 async def test_a_model_that_says_it_is_ready(server: ApiServer, connect: Connect) -> None:

@@ -10,16 +10,14 @@ from handlers.contract import Evidence, Handler, Question, QuestionError, Source
 from handlers.sources.cluster import Cluster
 from handlers.sources.errors import SourceError
 from handlers.top import TOP_NODES, TOP_PODS
-from rules.facts import SUBJECTS
 from rules.judge import judge
-from rules.load import load_catalog
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.build import NOW, Json, pod_json, running, waiting
 from tests.handlers.conftest import Connect, told
 from tests.handlers.small_cluster import thing, write_cluster
+from tests.shipped import shipped_rules
 
 Serve = Callable[[Path], Awaitable[ApiServer]]
-CATALOG = load_catalog(subjects=SUBJECTS)
 READY = [{"type": "Ready", "status": "True"}]
 
 
@@ -63,7 +61,7 @@ def names(evidence: Evidence, column: int) -> list[str]:
 
 def rules_of(evidence: Evidence) -> list[str]:
     facts = (evidence.facts, *evidence.related)
-    return [one.rule for each in facts for one in judge(each, CATALOG).findings]
+    return [one.rule for each in facts for one in judge(each, shipped_rules()).findings]
 
 
 async def test_nodes_are_sorted_by_what_was_asked_and_the_unwell_are_marked(

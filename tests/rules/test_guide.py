@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rules.facts import SUBJECTS
 from rules.guide import SECTIONS, NotInLibrary, guide_page
-from rules.load import load_catalog
 from rules.rule import Catalog
+from tests.shipped import shipped_rules
 from tests.tools.docs import GUIDE, guide
 
 ROWS = Path(__file__).parent / "guide_rows.tsv"
@@ -25,7 +24,7 @@ def named(row: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
-    return load_catalog(subjects=SUBJECTS)
+    return shipped_rules()
 
 
 @pytest.mark.parametrize("row", rows(), ids=named)

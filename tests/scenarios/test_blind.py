@@ -9,8 +9,7 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, terminal_corridor
+from bot.wiring.base import terminal_corridor
 from handlers.contract import Question
 from handlers.pod import POD
 from handlers.sources.cluster import Cluster
@@ -22,6 +21,7 @@ from handlers.sources.objects.network import EndpointSlice, Service
 from handlers.sources.objects.node import Node
 from handlers.sources.recorded import RecordedCluster
 from tests.scenarios.lab import BUNDLE, broken_pods, healthy_pods, unwell_pods
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 LOGS = "logs"
@@ -63,7 +63,7 @@ def corridor(hidden: Hidden, *, served: bool = True) -> Corridor:
         cluster: Cluster = blind
         return cluster
 
-    return terminal_corridor(ClusterBook({"lab": connect}, "lab"), catalog(Settings.model_validate({})))
+    return terminal_corridor(ClusterBook({"lab": connect}, "lab"), shipped_rules())
 
 
 async def ask(way: Corridor, name: str, namespace: str) -> Report:

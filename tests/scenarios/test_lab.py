@@ -6,11 +6,11 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.contract import Question
 from handlers.pod import POD
 from tests.scenarios.lab import BUNDLE, Row, broken_pods, healthy_pods, unwell_pods
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture(scope="module")
 def corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def ask(corridor: Corridor, name: str, namespace: str = "") -> Report:

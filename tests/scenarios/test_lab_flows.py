@@ -8,8 +8,7 @@ from bot.ask import Corridor
 from bot.clusters import Beside, ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.contract import Handler, Question
 from handlers.look import Look
 from handlers.mlflow import MLFLOW, MLFLOW_SWEEP
@@ -18,6 +17,7 @@ from handlers.workflow import WORKFLOW, WORKFLOW_SWEEP
 from rules.finding import ObjectRef, Severity
 from tests.fakes.aws import AwsFront, Moto
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture(scope="module")
 def corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def ask(corridor: Corridor, handler: Handler, name: str, namespace: str) -> Report:
@@ -146,7 +146,7 @@ async def test_with_an_account_the_stopped_instance_is_the_cause(moto: Moto, aws
     rds.stop_db_instance(DBInstanceIdentifier=RDS)
     beside = {"lab": Beside(aws=aws_front.account())}
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab", beside)
-    asked = terminal_corridor(book, catalog(Settings.model_validate({})))
+    asked = terminal_corridor(book, shipped_rules())
     report = await ask(asked, MLFLOW, "", "mlops")
     first = report.findings[0]
     assert first.rule == "mlflow-rds-stopped"

@@ -9,12 +9,12 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.contract import Question
 from handlers.health import HEALTH
 from rules.finding import Finding, ObjectRef
 from tests.scenarios.lab import BUNDLE, LabRow, every_broken, healthy, unwell
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -39,7 +39,7 @@ async def look(namespace: str = "") -> Report:
     async def silent(_: str) -> None: ...
 
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    corridor: Corridor = terminal_corridor(book, catalog(Settings.model_validate({})))
+    corridor: Corridor = terminal_corridor(book, shipped_rules())
     question = Question(name="", namespace=namespace, deadline=60.0)
     return await corridor.ask(Command(handler=HEALTH, question=question, asker=TERMINAL), silent)
 

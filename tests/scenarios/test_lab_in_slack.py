@@ -14,13 +14,13 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import Command
 from bot.report import Report
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.contract import Progress, Question
 from handlers.pod import POD
 from tests.bot.slack.harness import MadeUpCorridor, last, running
 from tests.fakes.slack import Message, Slack
 from tests.scenarios.lab import BUNDLE, Row, broken_pods, healthy_pods, secrets, unwell_pods
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 ROWS = [*broken_pods(), *unwell_pods(), *healthy_pods()]
@@ -29,7 +29,7 @@ ROWS = [*broken_pods(), *unwell_pods(), *healthy_pods()]
 @cache
 def lab_corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def look(command: Command, progress: Progress) -> Report:

@@ -6,13 +6,13 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.contract import Question, Sources
 from handlers.inferenceservice import INFERENCESERVICE, INFERENCESERVICE_SWEEP
 from handlers.look import Look
 from handlers.sources.recorded import RecordedCluster
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 KIND = "InferenceService"
@@ -23,7 +23,7 @@ HEALTHY = [*healthy(KIND)]
 @pytest.fixture(scope="module")
 def corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def silent(_: str) -> None:

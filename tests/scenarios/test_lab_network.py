@@ -6,8 +6,7 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.apiservice import APISERVICE, APISERVICE_SWEEP
 from handlers.contract import Handler, Question, Sources
 from handlers.ingress import INGRESS, INGRESS_SWEEP
@@ -16,6 +15,7 @@ from handlers.service import SERVICE, SERVICE_SWEEP
 from handlers.sweep import Sweep
 from rules.finding import Finding, ObjectRef
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -39,7 +39,7 @@ def book() -> ClusterBook:
 
 @pytest.fixture(scope="module")
 def corridor(book: ClusterBook) -> Corridor:
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def silent(_: str) -> None: ...

@@ -6,8 +6,7 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers import HANDLERS
 from handlers.contract import Question, Sources
 from handlers.identity import SERVICEACCOUNT_SWEEP
@@ -18,6 +17,7 @@ from handlers.sources.recorded import RecordedCluster
 from handlers.sweep import Sweep
 from rules.finding import Symptom
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 SWEEPS: dict[str, Sweep] = {
@@ -34,7 +34,7 @@ HEALTHY = [*healthy(*KINDS)]
 @pytest.fixture(scope="module")
 def corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def silent(_: str) -> None: ...

@@ -8,8 +8,7 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers.contract import Handler, NameNotFound, Question, Sources
 from handlers.events import EVENTS
 from handlers.health import HEALTH
@@ -22,6 +21,7 @@ from handlers.top import TOP_NODES, TOP_PODS
 from handlers.volume import PERSISTENTVOLUMECLAIM, PERSISTENTVOLUMECLAIM_SWEEP
 from rules.finding import Finding, ObjectRef
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture(scope="module")
 def corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def silent(_: str) -> None: ...

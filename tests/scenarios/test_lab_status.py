@@ -6,8 +6,7 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, terminal_corridor
+from bot.wiring.base import terminal_corridor
 from handlers.contract import Handler, Question
 from handlers.health import HEALTH
 from handlers.sources.cluster import Cluster
@@ -15,6 +14,7 @@ from handlers.sources.errors import SourceError
 from handlers.status import STATUS
 from tests.fakes.kubernetes import ApiServer, Fault
 from tests.handlers.conftest import Connect
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -24,7 +24,7 @@ def corridor(cluster: Cluster) -> Corridor:
         return cluster
 
     book = ClusterBook({"lab": connect}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def ask(

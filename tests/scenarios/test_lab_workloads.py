@@ -6,8 +6,7 @@ from bot.ask import Corridor
 from bot.clusters import ClusterBook
 from bot.command import TERMINAL, Command
 from bot.report import Report, Verdict
-from bot.settings_model import Settings
-from bot.wiring.base import catalog, recorded, terminal_corridor
+from bot.wiring.base import recorded, terminal_corridor
 from handlers import HANDLERS
 from handlers.autoscaler import HPA_SWEEP
 from handlers.contract import Question
@@ -18,6 +17,7 @@ from handlers.workload.deployment import DEPLOYMENT_SWEEP
 from handlers.workload.job import JOB_SWEEP
 from handlers.workload.statefulset import STATEFULSET_SWEEP
 from tests.scenarios.lab import BUNDLE, LabRow, broken, healthy, unwell
+from tests.shipped import shipped_rules
 
 pytestmark = pytest.mark.lab
 
@@ -47,7 +47,7 @@ BEHIND = frozenset(
 @pytest.fixture(scope="module")
 def corridor() -> Corridor:
     book = ClusterBook({"lab": recorded(BUNDLE, "lab")}, "lab")
-    return terminal_corridor(book, catalog(Settings.model_validate({})))
+    return terminal_corridor(book, shipped_rules())
 
 
 async def ask(

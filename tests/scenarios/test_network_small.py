@@ -2,14 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.settings_model import Settings
-from bot.wiring.base import catalog
 from handlers.contract import Handler, Question, Sources
 from handlers.ingress import INGRESS
 from handlers.service import SERVICE
@@ -19,10 +16,10 @@ from handlers.sources.objects.certificate import Certificate
 from handlers.sources.transport import Transport
 from rules.correlate import Judged, correlate
 from rules.judge import judge
-from rules.rule import Catalog
 from tests.fakes.kubernetes import ApiServer
 from tests.handlers.build import NOW, Json, ago, pod_json, running, waiting
 from tests.handlers.small_cluster import announce, thing, write_cluster
+from tests.shipped import shipped_rules
 
 CLASS = thing(
     "IngressClass", "alb", version="networking.k8s.io/v1", spec={"controller": "ingress.k8s.aws/alb"}
@@ -32,11 +29,6 @@ OTHER_CLASS = thing(
 )
 ADDRESS = {"loadBalancer": {"ingress": [{"hostname": "x.elb.amazonaws.com"}]}}
 DENY = {"podSelector": {}, "policyTypes": ["Ingress"]}
-
-
-@cache
-def shipped() -> Catalog:
-    return catalog(Settings.model_validate({}))
 
 
 def service(*, labels: Json | None = None, target: Any = 8080, **spec: Any) -> Json:
@@ -259,9 +251,9 @@ async def findings(folder: Path, handler: Handler) -> list[str]:
     async with served(folder) as cluster:
         question = Question(name="web", namespace="ns", sweep=True)
         evidence = await handler.gather(question, Sources(cluster=cluster), silent)
-    judgement = judge(evidence.facts, shipped())
+    judgement = judge(evidence.facts, shipped_rules())
     assert judgement.undecided == ()
-    heads = correlate([Judged(evidence.facts, judgement)], shipped().beats)
+    heads = correlate([Judged(evidence.facts, judgement)], shipped_rules().beats)
     assert evidence.healthy or heads
     return sorted(head.rule for head in heads)
 

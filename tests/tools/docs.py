@@ -12,9 +12,8 @@ from bot.settings import settings_table
 from handlers import HANDLERS
 from handlers.contract import Handler
 from rules.docs import rule_table
-from rules.facts import SUBJECTS
 from rules.guide import guide_page
-from rules.load import load_catalog
+from tests.shipped import shipped_rules
 
 README = Path(__file__).parents[2] / "README.md"
 GUIDE = Path(__file__).parents[2] / "rules" / "GUIDE.md"
@@ -36,7 +35,7 @@ def with_parts(text: str) -> str:
 
 def rules_page() -> str:
     """The page of all rules."""
-    catalog = load_catalog(subjects=SUBJECTS)
+    catalog = shipped_rules()
     table = rule_table(catalog, "../runbooks/").strip()
     return (
         f"# The {len(catalog.rules)} rules\n\nGenerated from the files beside it by `make docs`.\n\n{table}\n"
@@ -45,7 +44,7 @@ def rules_page() -> str:
 
 def guide() -> str:
     """The troubleshooting guide."""
-    return guide_page(load_catalog(subjects=SUBJECTS))
+    return guide_page(shipped_rules())
 
 
 def _commands() -> str:

@@ -3,11 +3,10 @@
 import msgspec
 import pytest
 
-from rules.facts import SUBJECTS
 from rules.facts.pod import PodFacts
 from rules.judge import judge
-from rules.load import load_catalog
 from rules.rule import Catalog
+from tests.shipped import shipped_rules
 
 FULL = {
     "name": "cpu",
@@ -152,7 +151,7 @@ PLACED: list[tuple[str, dict[str, object], tuple[str, ...]]] = [
 @pytest.fixture(scope="module")
 def catalog() -> Catalog:
     """The shipped rules."""
-    return load_catalog(subjects=SUBJECTS)
+    return shipped_rules()
 
 
 def _rules(facts: dict[str, object], catalog: Catalog) -> tuple[str, ...]:
