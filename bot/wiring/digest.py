@@ -33,6 +33,7 @@ from bot.wiring.backstage import Backstage
 from bot.wiring.base import UNNAMED
 from handlers.contract import Question
 from handlers.digest import DIGEST
+from rules.units import seconds_in_words
 
 LOOKS_AT_ONCE = 2
 """Clusters that are looked at for digests at once: ten at nine o'clock must not slow down questions."""
@@ -66,6 +67,7 @@ class Digests:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         chosen, habits = settings.digest, habits_of(settings)
+        late = chosen.late_minutes * 60.0
         # Not the store that falls back to memory: a claim that only one replica sees is none.
         store: Store = stage.redis or MemoryStore()
         self._gate = stage.gate
@@ -80,13 +82,11 @@ class Digests:
             records,
             teller,
             service,
-            complain=Complaints(channels),
+            complain=Complaints(channels, late),
             metrics=stage.metrics,
             now=now,
             sleep=sleep,
-            paces=Paces(
-                late=chosen.late_minutes * 60.0, recheck=chosen.recheck_minutes * 60.0, zone=chosen.timezone
-            ),
+            paces=Paces(late=late, recheck=chosen.recheck_minutes * 60.0, zone=chosen.timezone),
         )
         self._desk = DigestDesk(
             admit=self._admit,
@@ -129,17 +129,19 @@ class LateWishes:
 
 
 class Complaints:
-    """Writes to whoever subscribed that their digest cannot be posted."""
+    """Writes to whoever subscribed that their digest cannot be posted; it is given up `late` seconds late."""
 
-    def __init__(self, channels: Channels) -> None:
+    def __init__(self, channels: Channels, late: float) -> None:
         self._channels = channels
+        self._late = late
 
     async def __call__(self, subscription: Subscription, slot: Slot, error: PostRefusedError) -> None:
         """Tell one person; raises PostRefusedError, PostUnsureError."""
         if not subscription.by:
             return
         said = f"The digest {subscription.name} of {slot.name.replace('T', ' ')} cannot be posted."
-        message = notice(said, (error.sentence, error.advice), "I try again for two hours.")
+        tries = f"I try again until it is {seconds_in_words(self._late)} late."
+        message = notice(said, tuple(filter(None, (error.sentence, error.advice))), tries)
         await self._channels.whisper(subscription.by, message)
 
 

@@ -2,17 +2,17 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from bot.digest.ports import Values
 from bot.metrics import Metrics
 from bot.settings import Settings
 from bot.slack.app import SlackEdge
+from bot.slack.buttons import ButtonBook
 from bot.slack.pace import Clock
 from bot.slack.reply import Pace
 from bot.wiring.backstage import Backstage
@@ -22,7 +22,7 @@ from bot.wiring.serve import slack_clients, understanding
 from handlers import HANDLERS
 from rules.finding import Finding, Severity
 from tests.bot.digest.stage import ACluster, Time, cause
-from tests.bot.slack.harness import PACE, MadeUpCorridor, socket_options
+from tests.bot.slack.harness import PACE, MadeUpCorridor, last, socket_options
 from tests.fakes.slack import Message, Slack
 
 NO_RULES = Path(__file__).parent
@@ -59,7 +59,7 @@ async def strike(time: Time, *bots: Bot, names: Sequence[str] = ("prod",)) -> No
     raise AssertionError(waiting)
 
 
-def settings_of(slack: Slack, digest: dict[str, object] | None = None, **more: object) -> Settings:
+def settings_of(slack: Slack, digest: Mapping[str, object] | None = None, **more: object) -> Settings:
     """Settings of a bot for this Slack, with two clusters."""
     return Settings.model_validate(
         {
@@ -78,7 +78,7 @@ async def bot_in(  # noqa: PLR0913 - each is what some test turns
     cluster: ACluster,
     settings: Settings | None = None,
     *,
-    values: Values | None = None,
+    buttons: ButtonBook | None = None,
     pace: Pace = PACE,
     clock: Clock | None = None,
 ) -> AsyncIterator[Bot]:
@@ -101,13 +101,14 @@ async def bot_in(  # noqa: PLR0913 - each is what some test turns
             store=stage.store,
             metrics=metrics,
             clock=clock,
+            buttons=buttons,
         )
         time = cluster.time
         digests = Digests(
             chosen,
             stage,
             SlackChannels(edge, clients),
-            values or edge.buttons.values_for,
+            edge.buttons.values_for,
             look=cluster.look,
             now=time.now,
             sleep=time.sleep,
@@ -118,6 +119,7 @@ async def bot_in(  # noqa: PLR0913 - each is what some test turns
         await edge.start()
         # Without APScheduler, which goes by the machine's clock: tests fire.
         await digests.runner.refresh()
+        await asyncio.gather(*map(digests.runner.fire, digests.runner.known))
         yield Bot(stage, edge, digests, corridor)
 
 
@@ -139,3 +141,18 @@ def at(text: str) -> Time:
 def roots(slack: Slack, channel: str = "C1") -> list[Message]:
     """What the bot has posted to a channel itself."""
     return slack.channel(channel).from_bot
+
+
+async def told_alone(slack: Slack, line: str, user: str = "U1", channel: str = "C1") -> Message:
+    """What only the asker sees after a slash command."""
+    view = slack.ephemerals(user, channel)
+    before = len(view.messages)
+    await slack.person(user).types(line, channel)
+    return (await view.until(lambda m: len(m) > before))[before]
+
+
+async def told_all(slack: Slack, line: str, words: str, channel: str = "C1") -> Message:
+    """What everybody sees after a slash command."""
+    view = slack.channel(channel)
+    await slack.person("U1").types(line, channel)
+    return (await view.until(lambda m: last(m, words)))[-1]

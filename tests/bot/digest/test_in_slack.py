@@ -1,65 +1,28 @@
 """What people ask of digests in Slack, and what they see."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from bot.report import Report
-from rules.finding import Severity
-from tests.bot.digest.in_slack import Bot, at, bot_in, known, roots, settings_of, strike, subscription
+from tests.bot.digest.in_slack import (
+    bot_in,
+    known,
+    roots,
+    settings_of,
+    strike,
+    subscription,
+    told_all,
+    told_alone,
+)
 from tests.bot.digest.stage import ACluster, Time, utc
 from tests.bot.slack.harness import last
 from tests.bot.slack.steps import StepClock
-from tests.fakes.redis import RedisServer, own_redis_server
-from tests.fakes.slack import Message, Slack
+from tests.fakes.redis import RedisServer
+from tests.fakes.slack import Slack
 
-EVE = "2026-11-22T20:00"
 NINE = utc("2026-11-23T09:00")
 SUBSCRIBE = '/mlops digest subscribe "weekdays 09:00 Europe/Dublin"'
-
-
-@pytest.fixture
-def time() -> Time:
-    return at(EVE)
-
-
-@pytest.fixture
-async def slack(time: Time) -> AsyncIterator[Slack]:
-    async with Slack(lambda: time.now().timestamp()) as local:
-        yield local
-
-
-@pytest.fixture
-def cluster(time: Time) -> ACluster:
-    return ACluster(time, findings=(known("a"), known("b", Severity.CRITICAL)))
-
-
-@pytest.fixture
-async def bot(slack: Slack, cluster: ACluster) -> AsyncIterator[Bot]:
-    async with bot_in(slack, cluster) as started:
-        yield started
-
-
-@pytest.fixture
-async def redis() -> AsyncIterator[RedisServer]:
-    async with own_redis_server() as server:
-        yield server
-
-
-async def told_alone(slack: Slack, line: str, user: str = "U1", channel: str = "C1") -> Message:
-    """What only the asker sees after a slash command."""
-    view = slack.ephemerals(user, channel)
-    before = len(view.messages)
-    await slack.person(user).types(line, channel)
-    return (await view.until(lambda m: len(m) > before))[before]
-
-
-async def told_all(slack: Slack, line: str, words: str, channel: str = "C1") -> Message:
-    """What everybody sees after a slash command."""
-    view = slack.channel(channel)
-    await slack.person("U1").types(line, channel)
-    return (await view.until(lambda m: last(m, words)))[-1]
 
 
 @pytest.mark.usefixtures("bot")
