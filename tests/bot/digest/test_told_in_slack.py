@@ -161,6 +161,39 @@ async def test_one_replica_looks_again_and_edits_nothing_of_the_next_digest(
         assert len(shown.versions) == 2
 
 
+async def test_a_digest_that_is_told_meanwhile_is_the_one_that_is_put_right(
+    slack: Slack, settings: Settings, time: Time
+) -> None:
+    cluster = Held(time, findings=(known("a"), known("b")))
+    async with bot_in(slack, cluster, settings) as bot:
+        first = await told(slack, time, bot)
+        cluster.findings, cluster.next = (known("a"),), asyncio.Event()
+        looking, release = asyncio.create_task(bot.runner.recheck()), cluster.next
+        await until(lambda: cluster.next is None)
+        second = await told(slack, time, bot, days=1)
+        release.set()
+        await looking
+        assert len(first.versions) == len(second.versions) == 1
+        cluster.findings = ()
+        await bot.runner.recheck()
+        assert "the one cause has cleared since" in second.shown
+        assert len(first.versions) == 1
+
+
+@dataclass
+class Held(ACluster):
+    """A cluster whose next look ends when the test says so."""
+
+    next: asyncio.Event | None = None
+
+    async def look(self, name: str, hygiene: bool) -> Report:
+        report = await super().look(name, hygiene)
+        waiting, self.next = self.next, None
+        if waiting is not None:
+            await waiting.wait()
+        return report
+
+
 @dataclass
 class Untidy(ACluster):
     """A cluster whose weekly look finds something to tidy up."""
