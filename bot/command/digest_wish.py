@@ -11,6 +11,7 @@ DigestAction = Literal["preview", "now", "subscribe", "unsubscribe", "list", "pi
 HOUR = 3600.0
 DAY = 24 * HOUR
 WEEK = 7
+_PRIVATE = frozenset({"preview", "list", "snooze", "wake"})
 
 
 class DigestWish(Struct, frozen=True, kw_only=True):
@@ -39,6 +40,11 @@ class DigestWish(Struct, frozen=True, kw_only=True):
     fingerprint: str = ""
     seconds: float = 0.0
     asker: Asker = TERMINAL
+
+    @property
+    def private(self) -> bool:
+        """Whether the answer is for the asker alone."""
+        return self.action in _PRIVATE
 
     @property
     def words(self) -> str:

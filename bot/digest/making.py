@@ -81,10 +81,11 @@ class Maker:
             return None
         seen = seen_in(report)
         gone = [entry.finding for entry in shown.digest.awake if entry.finding.fingerprint not in seen]
+        # What was gone before stays so until it is seen: that nobody can look for it now brings nothing back.
         return {
             finding.fingerprint: shown.cleared.get(finding.fingerprint, report.as_of)
             for finding in gone
-            if not why_unseen(finding.rule, finding.subject, report)
+            if finding.fingerprint in shown.cleared or not why_unseen(finding.rule, finding.subject, report)
         }
 
     async def _known(self, cluster: str) -> History | None:

@@ -63,6 +63,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 class Shown(Struct, frozen=True, kw_only=True):
     """The digest that a message shows, to draw it again; `cleared` are causes gone since, by fingerprint."""
 
+    posted: Posted
     digest: Digest
     values: Mapping[str, tuple[str, ...]] = {}
     mark: str

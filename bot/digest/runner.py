@@ -1,11 +1,13 @@
 """When digests are told: APScheduler fires each subscription, and what was missed is caught up or said."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from msgspec import Struct
@@ -21,6 +23,8 @@ from bot.metrics import Metrics
 from bot.schedule_words import Schedule, parse_schedule
 
 log = logging.getLogger(__name__)
+_LATELY = 0.8
+"""Of the pace of looking again: replicas do not look at the same second."""
 
 
 class Paces(Struct, frozen=True, kw_only=True):
@@ -87,6 +91,7 @@ class Runner:
         self._known: Mapping[str, Subscription] = {}
         self._faults: dict[str, str] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopped = False
         self._scheduler = AsyncIOScheduler(timezone="UTC")
 
     async def start(self) -> None:
@@ -98,7 +103,8 @@ class Runner:
             self._every(self._paces.recheck, self.recheck)
 
     async def stop(self) -> None:
-        """Stop firing; a slot that is being told is left to the others at once."""
+        """Stop firing, for good; a slot that is being told is left to the others at once."""
+        self._stopped = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         tasks = list(self._running.values())
@@ -124,7 +130,8 @@ class Runner:
             log.warning("subscriptions cannot be read: %s", error.sentence)
             book = self._known
         for name in self._known.keys() - book.keys():
-            self._scheduler.remove_job(name)
+            with contextlib.suppress(JobLookupError):  # one whose schedule could not be read
+                self._scheduler.remove_job(name)
         for name, subscription in book.items():
             if self._known.get(name) != subscription:
                 self._add(subscription)
@@ -144,11 +151,17 @@ class Runner:
         """Look whether what the digests of today told has cleared, one after another."""
         for subscription in self._known.values():
             try:
-                await self._clearing.look_again(subscription)
+                if await self._my_turn(subscription.name):
+                    await self._clearing.look_again(subscription)
             except BotError as error:
                 log.warning("digest %s is not looked at again: %s", subscription.name, error.sentence)
             except Exception:  # the outermost edge: one subscription must not stop the others
                 log.exception("digest %s is not looked at again", subscription.name)
+
+    async def _my_turn(self, name: str) -> bool:
+        """Whether no other replica has looked again lately."""
+        lately = self._paces.recheck * _LATELY
+        return not lately or await self._records.turn(name, lately)
 
     def _every(self, seconds: float, job: Callable[[], Any]) -> None:
         trigger = IntervalTrigger(seconds=seconds, jitter=min(seconds / 10, 30))
@@ -176,7 +189,8 @@ class Runner:
 
     async def _due(self, name: str) -> None:
         """Until the slot that is due is told or given up, try."""
-        while (subscription := self._known.get(name)) is not None:
+        # Somebody may still subscribe while accepted questions are answered at the end.
+        while not self._stopped and (subscription := self._known.get(name)) is not None:
             try:
                 if await self._attempt(subscription):
                     self._faults.pop(name, None)
@@ -196,6 +210,10 @@ class Runner:
         slot = last_slot(schedule, now)
         if slot is None or slot.at <= standing.handled:
             return True
+        if (await self._book.all()).get(subscription.name) != subscription:
+            # Ended or changed by another replica since the last refresh.
+            await self.refresh()
+            return False
         if now - slot.at > timedelta(seconds=self._paces.late):
             why = self._faults.get(subscription.name) or "the bot was not running"
             over = await self._teller.skip(subscription, slot, standing, why)
@@ -216,9 +234,11 @@ class Runner:
         return over
 
     async def _say_once(
-        self, subscription: Subscription, slot: Slot, standing: Standing, error: PostRefusedError
+        self, subscription: Subscription, slot: Slot, before: Standing, error: PostRefusedError
     ) -> None:
         """Tell whoever subscribed that Slack does not take the digest, once a slot."""
+        # Read again: another replica may have said so while this one waited for its turn.
+        standing = await self._records.standing(subscription.name) or before
         if standing.faulty_slot == slot.name or not error.lasting:
             return
         told = replace(standing, fault=error.sentence, faulty_slot=slot.name)

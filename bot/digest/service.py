@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bot.changes import Digest
 from bot.digest.making import Maker, Wanted, slimmed
 from bot.digest.owners import Owner, owners_of
-from bot.digest.ports import Channels, Now, Posted, Values
+from bot.digest.ports import Channels, Now, Posted, PostRefusedError, Values
 from bot.digest.records import Records, Shown, Standing
 from bot.digest.schedule import Slot, slots_between
 from bot.digest.subscription import Subscription
@@ -24,6 +24,7 @@ from bot.render.digest.hygiene import hygiene_message
 from bot.render.digest.slack import digest_message
 from bot.render.digest.view import DigestView
 from bot.render.message import SlackAnswer
+from bot.render.notice import notice
 from bot.schedule_words import parse_schedule
 from rules.units import seconds_in_words
 
@@ -95,7 +96,7 @@ class Service:
         answer = await asyncio.to_thread(digest_message, digest, view, mark)
 
         async def after(posted: Posted) -> None:
-            shown = Shown(digest=slimmed(digest, TOP), values=values, mark=mark)
+            shown = Shown(posted=posted, digest=slimmed(digest, TOP), values=values, mark=mark)
             await self._records.put_shown(subscription.name, shown, EDITED_FOR)
             await self._follow(subscription, digest, answer, posted, weekly=weekly)
 
@@ -117,17 +118,24 @@ class Service:
         Raises:
             BotError: Redis or Slack does not answer.
         """
-        standing = await self._records.standing(subscription.name)
         shown = await self._records.shown(subscription.name)
-        if standing is None or standing.posted is None or shown is None or not shown.digest.awake:
+        if shown is None or not shown.digest.awake or not await self._is_last(subscription, shown):
             return
         cleared = await self._maker.cleared(self.cluster_of(subscription), shown)
         if cleared is None or cleared.keys() == shown.cleared.keys():
             return
         view = replace(self._view(shown.digest, shown.values, cleared), slot=subscription.schedule)
         answer = await asyncio.to_thread(digest_message, shown.digest, view, shown.mark)
-        await self._channels.edit(standing.posted, answer.message)
-        await self._records.put_shown(subscription.name, replace(shown, cleared=cleared), EDITED_FOR)
+        # Looking and editing take a while, in which the next digest may have been told.
+        if await self._is_last(subscription, shown):
+            await self._channels.edit(shown.posted, answer.message)
+        if await self._is_last(subscription, shown):
+            await self._records.put_shown(subscription.name, replace(shown, cleared=cleared), EDITED_FOR)
+
+    async def _is_last(self, subscription: Subscription, shown: Shown) -> bool:
+        """Whether a message is that of the last digest."""
+        standing = await self._records.standing(subscription.name)
+        return standing is not None and standing.posted == shown.posted
 
     async def values(self, digest: Digest) -> Mapping[str, tuple[str, ...]]:
         """What the buttons of the first entries carry, by fingerprint."""
@@ -191,30 +199,44 @@ class Service:
     async def _follow(
         self, subscription: Subscription, digest: Digest, answer: SlackAnswer, posted: Posted, *, weekly: bool
     ) -> None:
-        """The thread, the files, and once a week hygiene and picture; each of them fails alone."""
-        steps = [self._channels.reply(posted, message) for message in answer.thread]
-        steps += [self._channels.share(posted, file) for file in answer.files]
+        """The thread, the files, and once a week picture and hygiene; each of them fails alone."""
+        await self._below(posted, answer)
+        if weekly and subscription.pictures:
+            await _alone(self._picture(subscription, posted))
         hygiene = await asyncio.to_thread(hygiene_message, digest) if weekly else None
         if hygiene is not None:
-            steps.append(self._apart(subscription.channel, hygiene))
-        if weekly and subscription.pictures:
-            steps.append(self._picture(subscription, posted))
-        for step in steps:
-            try:
-                await step
-            except BotError as error:
-                log.warning("something below a digest was not posted: %s", error.sentence)
+            await _alone(self._apart(subscription.channel, hygiene))
+
+    async def _below(self, posted: Posted, answer: SlackAnswer) -> None:
+        for message in answer.thread:
+            await _alone(self._channels.reply(posted, message))
+        for file in answer.files:
+            await _alone(self._share(posted, file.filename, self._channels.share(posted, file)))
+
+    async def _share(self, posted: Posted, name: str, sharing: Awaitable[None]) -> None:
+        """Share a file; one that Slack does not take becomes a line that says why."""
+        try:
+            await sharing
+        except PostRefusedError as error:
+            lost = f"⚠️ The file {name} could not be uploaded: {error.sentence}"
+            await self._channels.reply(posted, notice(lost, (), error.advice))
+            raise
 
     async def _apart(self, channel: str, answer: SlackAnswer) -> None:
         posted = await self._channels.post(channel, answer.message)
-        for message in answer.thread:
-            await self._channels.reply(posted, message)
-        for file in answer.files:
-            await self._channels.share(posted, file)
+        await self._below(posted, answer)
 
     async def _picture(self, subscription: Subscription, posted: Posted) -> None:
         picture = await self._trends.picture(self.cluster_of(subscription), 7)
-        await self._channels.show(posted, picture)
+        await self._share(posted, picture.filename, self._channels.show(posted, picture))
+
+
+async def _alone(step: Awaitable[None]) -> None:
+    """Do one of the things below a digest; that it fails is no reason not to do the others."""
+    try:
+        await step
+    except BotError as error:
+        log.warning("something below a digest was not posted: %s", error.sentence)
 
 
 def _named(missed: Sequence[Slot], standing: Standing) -> str:

@@ -9,9 +9,10 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -35,6 +36,8 @@ from bot.render.message import SlackAnswer
 log = logging.getLogger(__name__)
 EARLIER = timedelta(minutes=5)
 """How much earlier than its slot a message may have been posted by Slack's clock."""
+LAST_SECONDS = 4.0
+"""What is left for a message on its way when the bot is stopped."""
 UNSURE = "whether it was posted cannot be told: the bot may not read the channel's messages"
 
 
@@ -130,7 +133,7 @@ class Teller:
             await self._settle(subscription, slot, standing, record)
             return True
         made = await self._make(subscription, slot, standing, mark_of(subscription, slot))
-        return await self._post(subscription, slot, standing, made)
+        return await _to_its_end(self._post(subscription, slot, standing, made))
 
     async def _found(self, subscription: Subscription, slot: Slot, record: SlotRecord) -> SlotRecord | None:
         """The record of a message that a replica sent before it fell silent; None when it is not there."""
@@ -199,6 +202,18 @@ class Teller:
                     return
             except StoreError as error:
                 log.warning("the lease of digest %s is not renewed: %s", name, error.sentence)
+
+
+async def _to_its_end(posting: Coroutine[Any, Any, bool]) -> bool:
+    """Post; when the bot is stopped meanwhile, a moment is left for it, so that nobody has to guess."""
+    task = asyncio.create_task(posting)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,), timeout=LAST_SECONDS)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def mark_of(subscription: Subscription, slot: Slot) -> str:

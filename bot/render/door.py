@@ -18,6 +18,7 @@ from bot.render.redact import Redacted, redact_text
 from bot.render.secrets_patterns import MARK
 
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,20}", re.ASCII)
 _GROUP = re.compile(r"S[A-Z0-9]{2,20}", re.ASCII)
 
 
@@ -130,6 +131,13 @@ def mention(slack_id: str) -> Mrkdwn:
     if _PERSON.fullmatch(slack_id):
         return Mrkdwn(f"<@{slack_id}>")
     return Mrkdwn(f"<!subteam^{slack_id}>" if _GROUP.fullmatch(slack_id) else "")
+
+
+def place(slack_id: str) -> Mrkdwn:
+    """Name a conversation by its id: a channel by its link, which only its members can read."""
+    if _CHANNEL.fullmatch(slack_id):
+        return Mrkdwn(f"<#{slack_id}>")
+    return Mrkdwn("a direct message") if slack_id.startswith("D") else say(slack_id)
 
 
 def link(address: str, text: str) -> Mrkdwn:

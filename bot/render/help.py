@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.command import usage
+from bot.command import DIGEST_USAGE, usage
 from bot.render.clamp import finish
 from bot.render.door import Mrkdwn, code, join, own, say
 from bot.render.elements import context, section
@@ -13,6 +13,10 @@ from handlers.contract import Handler
 
 _LINE = 400
 _KINDS = 900
+_DIGEST = "digest"
+_NOTHING = own("")
+_DIGESTS = ("digest now", 'digest subscribe "weekdays 09:00 Europe/Dublin"')
+_ALSO = {_DIGEST: ("digests",)}
 FEW: Final = 3
 """Subjects of a verb that are told one by one when everything is listed."""
 
@@ -20,13 +24,13 @@ FEW: Final = 3
 def help_message(handlers: Sequence[Handler], command: str = "/mlops", topic: str = "") -> SlackMessage:
     """List what can be asked; a `topic` that is a verb, a subject or an alias narrows the list."""
     about = [handler for handler in handlers if topic and _is_about(handler, topic.lower())]
-    lines = [_line(handler, command) for handler in about] or _all(handlers, command)
+    lines = [line for handler in about for line in _whole(handler, command)] or _all(handlers, command)
     title = own("*What I can look into*")
     where = own("Words in any order, kubectl's short names and flags too. ")
     where += own("In a thread mention me instead, or write me a direct message.")
     shown = about or handlers
     verbs = dict.fromkeys(handler.verb for handler in shown)
-    told = [usage(handler) for handler in shown] if len(shown) <= FEW else list(verbs)
+    told = [each for handler in shown for each in _usages(handler)] if len(shown) <= FEW else list(verbs)
     text = say(f"{command} can: {'; '.join(told)}", _LINE)
     return finish(text, [section(title), *pack(lines), context(where)])
 
@@ -37,8 +41,30 @@ def _all(handlers: Sequence[Handler], command: str) -> list[Mrkdwn]:
     for verb in dict.fromkeys(handler.verb for handler in handlers):
         those = [handler for handler in handlers if handler.verb == verb]
         many = len(those) > FEW
-        lines += [_kinds(verb, those, command)] if many else [_line(each, command) for each in those]
+        if verb == _DIGEST:
+            lines.append(_digests(command))
+        else:
+            lines += [_kinds(verb, those, command)] if many else [_line(each, command) for each in those]
     return lines
+
+
+def _usages(handler: Handler) -> list[str]:
+    """How a handler is asked; what is asked of digests in Slack has many forms, and no handler knows them."""
+    return list(DIGEST_USAGE) if handler.verb == _DIGEST else [usage(handler)]
+
+
+def _whole(handler: Handler, command: str) -> list[Mrkdwn]:
+    """All there is to say of a handler."""
+    if handler.verb != _DIGEST:
+        return [_line(handler, command)]
+    return [_told(f"{command} {form}", does) for form, does in DIGEST_USAGE.items()]
+
+
+def _digests(command: str) -> Mrkdwn:
+    """Digests in a few lines."""
+    forms = join("\n", [code(f"{command} {form}", _LINE) for form in _DIGESTS])
+    what = own("What is new, worse, still there and gone: now, or every morning. More: ")
+    return join("\n", (forms, what + code(f"{command} help digest", _LINE)))
 
 
 def _kinds(verb: str, those: Sequence[Handler], command: str) -> Mrkdwn:
@@ -51,10 +77,13 @@ def _kinds(verb: str, those: Sequence[Handler], command: str) -> Mrkdwn:
 
 
 def _is_about(handler: Handler, topic: str) -> bool:
-    return topic in (handler.verb, handler.subject, *handler.aliases)
+    return topic in (handler.verb, handler.subject, *handler.aliases, *_ALSO.get(handler.verb, ()))
 
 
 def _line(handler: Handler, command: str) -> Mrkdwn:
     also = own("  (also ") + say(", ".join(handler.aliases), 100) + own(")") if handler.aliases else own("")
-    shown = code(f"{command} {usage(handler)}", _LINE)
-    return join("\n", (shown + also, say(handler.summary, _LINE)))
+    return _told(f"{command} {usage(handler)}", handler.summary, also)
+
+
+def _told(form: str, does: str, also: Mrkdwn = _NOTHING) -> Mrkdwn:
+    return join("\n", (code(form, _LINE) + also, say(does, _LINE)))

@@ -74,6 +74,7 @@ class SlackEdge:
         work: runs the questions; drained by `stop`.
         store: remembers events and buttons.
         clock: paces posts and edits.
+        buttons: what buttons stand for, where not the store remembers it.
     """
 
     def __init__(  # noqa: PLR0913 - the one place where the edge's parts are joined
@@ -89,6 +90,7 @@ class SlackEdge:
         store: Store,
         metrics: Metrics,
         clock: Clock | None = None,
+        buttons: ButtonBook | None = None,
     ) -> None:
         self._options = options
         self._clients = clients
@@ -97,7 +99,7 @@ class SlackEdge:
         self._metrics = metrics
         self._clock = clock or WallClock()
         self._background = Background()
-        self._buttons = ButtonBook(store)
+        self._buttons = buttons or ButtonBook(store)
         self._seen = EventsSeen(store)
         self._drawing = Drawing(self._buttons, handlers, command=options.command, runbooks=options.runbooks)
         self._uploads = Uploads(clients.upload)

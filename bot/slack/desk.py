@@ -77,7 +77,9 @@ class Desk:
             return None
         asker = Asker(user=event.user, channel=event.channel, team=envelope.team_id)
         spot = Spot(event.channel, event.thread_ts or ("" if event.channel_type == "im" else event.ts))
-        ending = self._ending(self._message(spot, self._whisper(spot, event.user, "")))
+        # Slack shows a private message in a thread only where a thread is already.
+        aside = Spot(event.channel, event.thread_ts)
+        ending = self._ending(self._message(spot, self._whisper(aside, event.user, "")))
 
         async def job() -> None:
             if await self._seen.is_new(envelope.event_id):

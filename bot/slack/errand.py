@@ -40,8 +40,8 @@ class Corridor(Protocol):
 class Wishes(Protocol):
     """What is asked of digests; raises BotError."""
 
-    async def __call__(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
-        """What is shown, and whether to the asker alone."""
+    async def __call__(self, wish: DigestWish) -> SlackAnswer:
+        """What is shown; to the asker alone when the wish is private."""
 
 
 Then = Callable[[], Awaitable[None]]
@@ -76,23 +76,24 @@ class Errands:
         await ending.end(self._drawing.help(wanted), private=True)
 
     async def wish(self, wish: DigestWish, ending: "Ending") -> None:
-        """Do what is asked of digests."""
-        timer = asyncio.ensure_future(self._say_soon(ending))
+        """Do what is asked of digests; of a private wish, not even its progress is public."""
+        timer = asyncio.ensure_future(self._say_soon(wish, ending))
         try:
-            answer, private = await self._wishes(wish)
+            answer = await self._wishes(wish)
         except (BotError, SourceError) as error:
             await ending.end(await self._drawing.failure(error), private=True)
             return
         finally:
             timer.cancel()
-        if private:
-            await ending.end(answer.message, private=True)
-        else:
-            await self._deliver(answer, ending)
+        await self._deliver(answer, ending, alone=wish.private)
 
-    async def _say_soon(self, ending: "Ending") -> None:
+    async def _say_soon(self, wish: DigestWish, ending: "Ending") -> None:
         await self._clock.sleep(SHOWN_AFTER_SECONDS)
-        ending.surface.show(self._drawing.looking("digest"))
+        message = self._drawing.looking("digest")
+        if wish.private:
+            await ending.surface.hint(message)
+        else:
+            ending.surface.show(message)
 
     async def _ask(self, command: Command, ending: "Ending") -> Report | None:
         progress = _Progress(command, ending, self._drawing)
@@ -109,8 +110,8 @@ class Errands:
         await self._clock.sleep(SHOWN_AFTER_SECONDS)
         progress.show()
 
-    async def _deliver(self, answer: SlackAnswer, ending: "Ending") -> None:
-        await ending.end(answer.message, then=lambda: self._follow(answer, ending.surface))
+    async def _deliver(self, answer: SlackAnswer, ending: "Ending", *, alone: bool = False) -> None:
+        await ending.end(answer.message, alone=alone, then=lambda: self._follow(answer, ending.surface))
 
     async def _follow(self, answer: SlackAnswer, surface: Surface) -> None:
         for message in answer.thread:
@@ -145,12 +146,25 @@ class Ending:
         self._request_id = request_id
         self._delivery: asyncio.Task[None] | None = None
 
-    async def end(self, message: SlackMessage, *, private: bool = False, then: Then | None = None) -> None:
-        """Show the last content, and do `then` what comes below it; the first call counts."""
+    async def end(
+        self,
+        message: SlackMessage,
+        *,
+        private: bool = False,
+        alone: bool = False,
+        then: Then | None = None,
+    ) -> None:
+        """Show the last content, and do `then` what comes below it; the first call counts.
+
+        Args:
+            message: the content.
+            private: it stays with the asker while nothing is public yet.
+            alone: nobody but the asker sees it.
+            then: what follows.
+        """
         if self._delivery is None:
-            self._delivery = self._background.start(
-                self._deliver(message, private=private, then=then), "answer"
-            )
+            shown = self.surface.tell(message) if alone else self.surface.finish(message, private=private)
+            self._delivery = self._background.start(self._deliver(shown, then), "answer")
         await asyncio.shield(self._delivery)
 
     async def failed(self, name: str, error: Exception) -> None:
@@ -160,8 +174,8 @@ class Ending:
             return
         await self.end(await self._drawing.failure(error, request_id=self._request_id), private=True)
 
-    async def _deliver(self, message: SlackMessage, *, private: bool, then: Then | None) -> None:
-        await self.surface.finish(message, private=private)
+    async def _deliver(self, shown: Awaitable[None], then: Then | None) -> None:
+        await shown
         if then is not None:
             await then()
 

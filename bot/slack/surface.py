@@ -25,6 +25,12 @@ class Surface(Protocol):
     async def finish(self, message: SlackMessage, *, private: bool = False) -> None:
         """Show the last content; `private` content stays with the asker while nothing is public yet."""
 
+    async def hint(self, message: SlackMessage) -> None:
+        """Show the asker alone that something is under way; it may be lost."""
+
+    async def tell(self, message: SlackMessage) -> None:
+        """Show the last content to the asker alone; nobody else sees any of it."""
+
     async def follow(self, message: SlackMessage) -> None:
         """Add a message below the answer."""
 
@@ -89,6 +95,20 @@ class MessageSurface:
         elif self._sent is not None and self._taken is not message:
             await self._edit_last(self._sent, message)
 
+    async def hint(self, message: SlackMessage) -> None:
+        """Tell the asker; where nobody else reads, the message becomes the answer."""
+        if self._alone:
+            self.show(message)
+        else:
+            await self._whisper.say_in_passing(message)
+
+    async def tell(self, message: SlackMessage) -> None:
+        """Tell the asker; where nobody else reads, in a message that stays."""
+        if self._alone:
+            await self.finish(message)
+        else:
+            await self._whisper.say(message)
+
     async def follow(self, message: SlackMessage) -> None:
         """Reply in the thread; only the answer itself goes to an asker who alone can be reached."""
         spot = self.below
@@ -99,6 +119,11 @@ class MessageSurface:
                 await self._outbox.post(spot, lambda: message)
         except SlackError as error:
             log.warning("a reply was not posted: %s", error.code)
+
+    @property
+    def _alone(self) -> bool:
+        """Whether nobody but the asker reads what is posted here."""
+        return self._spot.channel.startswith("D") and not self._whisper.in_place
 
     def _withdraw(self) -> bool:
         """Take back a progress message that has not gone out yet; tells whether nothing is public."""
@@ -178,6 +203,14 @@ class PrivateSurface:
         except SlackError as error:
             log.info("a private answer could not be put in place: %s", error.code)
             await self._whisper.say(message)
+
+    async def hint(self, message: SlackMessage) -> None:
+        """Show the first progress in place of the clicked message."""
+        self.show(message)
+
+    async def tell(self, message: SlackMessage) -> None:
+        """Show the answer in place of the clicked message."""
+        await self.finish(message)
 
     async def follow(self, message: SlackMessage) -> None:
         """Say it to the asker too, while the response_url allows."""

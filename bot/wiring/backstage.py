@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from bot.ask import Corridor
 from bot.gate.authorize import Access, Authorizer
@@ -21,6 +22,7 @@ from bot.store.redis import RedisStore
 from bot.wiring.base import catalog, clusters
 from bot.wiring.measured import MeasuredCorridor
 from bot.work import Work
+from rules.load import SHIPPED
 
 Members = Callable[[str], Awaitable[frozenset[str]]]
 
@@ -32,15 +34,18 @@ class Backstage:
         settings: what was read at the start.
         metrics: where everything is counted.
         members: who is in a Slack user group.
+        shipped: folder of the rules that ship.
 
     Raises:
         SettingsError: the rules or the URL of Redis cannot be used.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics, members: Members) -> None:
+    def __init__(
+        self, settings: Settings, metrics: Metrics, members: Members, shipped: Path = SHIPPED
+    ) -> None:
         limits, work = settings.limits, settings.work
         self.metrics = metrics
-        self.catalog = catalog(settings)
+        self.catalog = catalog(settings, shipped)
         self.circuit = Circuit(on_change=metrics.store_healthy)
         self.redis = redis = redis_store(settings)
         self.store: Store = FallbackStore(redis, MemoryStore(), self.circuit) if redis else MemoryStore()

@@ -4,12 +4,14 @@ import asyncio
 import calendar
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from bot.command import Asker, Command, DigestWish
 from bot.digest.desk import DigestDesk
 from bot.digest.making import Maker
 from bot.digest.memory import Memory
 from bot.digest.owners import Owner
-from bot.digest.ports import Channels, Look, PostRefusedError, Values
+from bot.digest.ports import Channels, Look, Now, PostRefusedError, Sleep, Values
 from bot.digest.records import Records
 from bot.digest.runner import Paces, Runner
 from bot.digest.schedule import Slot
@@ -31,10 +33,12 @@ from bot.wiring.backstage import Backstage
 from bot.wiring.base import UNNAMED
 from handlers.contract import Question
 from handlers.digest import DIGEST
+from rules.units import seconds_in_words
 
 LOOKS_AT_ONCE = 2
 """Clusters that are looked at for digests at once: ten at nine o'clock must not slow down questions."""
 LOOK_SECONDS = 120.0
+_DEAR = frozenset({"preview", "now", "picture"})
 BOT = Asker(user="digest")
 
 
@@ -46,31 +50,43 @@ class Digests:
         stage: the corridor, the gate, Redis and the metrics.
         channels: the way out to Slack.
         values: gives buttons their values.
+        look: how clusters are looked at; without one, in the corridor of the stage.
+        now: the time.
+        sleep: between two tries at a slot.
     """
 
-    def __init__(self, settings: Settings, stage: Backstage, channels: Channels, values: Values) -> None:
+    def __init__(  # noqa: PLR0913 - joined in one place
+        self,
+        settings: Settings,
+        stage: Backstage,
+        channels: Channels,
+        values: Values,
+        *,
+        look: Look | None = None,
+        now: Now = lambda: datetime.now(UTC),
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
         chosen, habits = settings.digest, habits_of(settings)
+        late = chosen.late_minutes * 60.0
         # Not the store that falls back to memory: a claim that only one replica sees is none.
         store: Store = stage.redis or MemoryStore()
         self._gate = stage.gate
         records, memory = Records(store), Memory(store, keep_days=chosen.keep_days)
         trends = Trends(memory, Easel().draw_trend, now)
-        maker = Maker(looking(stage), memory, now)
+        maker = Maker(look or looking(stage), memory, now)
         service = Service(maker, records, channels, trends, values, habits=habits, now=now)
-        teller = Teller(records, channels, service.of_slot, now=now, sleep=asyncio.sleep)
+        teller = Teller(records, channels, service.of_slot, now=now, sleep=sleep)
         book = SubscriptionBook(store, fixed(chosen))
         self.runner = Runner(
             book,
             records,
             teller,
             service,
-            complain=Complaints(channels),
+            complain=Complaints(channels, late),
             metrics=stage.metrics,
             now=now,
-            sleep=asyncio.sleep,
-            paces=Paces(
-                late=chosen.late_minutes * 60.0, recheck=chosen.recheck_minutes * 60.0, zone=chosen.timezone
-            ),
+            sleep=sleep,
+            paces=Paces(late=late, recheck=chosen.recheck_minutes * 60.0, zone=chosen.timezone),
         )
         self._desk = DigestDesk(
             admit=self._admit,
@@ -85,13 +101,14 @@ class Digests:
             now=now,
         )
 
-    async def wish(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
-        """Do what somebody asks of digests; tells whether only they see the answer. Raises BotError."""
-        answered = await self._desk.answer(wish)
-        return answered.answer, answered.private
+    async def wish(self, wish: DigestWish) -> SlackAnswer:
+        """Do what somebody asks of digests. Raises BotError."""
+        return await self._desk.answer(wish)
 
     async def _admit(self, wish: DigestWish) -> None:
-        await self._gate.admit(Command(handler=DIGEST, question=Question(name=""), asker=wish.asker))
+        # Most wishes look at nothing: four snoozes a minute must not use up what somebody may ask.
+        handler = DIGEST if wish.action in _DEAR else replace(DIGEST, cost=1)
+        await self._gate.admit(Command(handler=handler, question=Question(name=""), asker=wish.asker))
 
 
 class LateWishes:
@@ -104,7 +121,7 @@ class LateWishes:
         """Name who grants them."""
         self._digests = digests
 
-    async def __call__(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
+    async def __call__(self, wish: DigestWish) -> SlackAnswer:
         """Do what somebody asks of digests. Raises BotError."""
         if self._digests is None:
             raise Busy("The bot is starting.", "Ask again in a minute.")
@@ -112,17 +129,19 @@ class LateWishes:
 
 
 class Complaints:
-    """Writes to whoever subscribed that their digest cannot be posted."""
+    """Writes to whoever subscribed that their digest cannot be posted; it is given up `late` seconds late."""
 
-    def __init__(self, channels: Channels) -> None:
+    def __init__(self, channels: Channels, late: float) -> None:
         self._channels = channels
+        self._late = late
 
     async def __call__(self, subscription: Subscription, slot: Slot, error: PostRefusedError) -> None:
         """Tell one person; raises PostRefusedError, PostUnsureError."""
         if not subscription.by:
             return
         said = f"The digest {subscription.name} of {slot.name.replace('T', ' ')} cannot be posted."
-        message = notice(said, (error.sentence, error.advice), "I go on trying until it is too late; the next digest then says so.")
+        tries = f"I try again until it is {seconds_in_words(self._late)} late."
+        message = notice(said, tuple(filter(None, (error.sentence, error.advice))), tries)
         await self._channels.whisper(subscription.by, message)
 
 
@@ -169,11 +188,6 @@ def fixed(chosen: DigestSettings) -> tuple[Subscription, ...]:
         )
         for each in chosen.subscriptions
     )
-
-
-def now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
 
 
 async def _silent(_: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 from msgspec.structs import replace
 
-from bot.command import Asker, Command, DigestWish, Help, parse, parse_digest
+from bot.command import Asker, Command, Defaults, DigestWish, Help, near, parse, parse_digest
 from bot.errors import UsageError
 from bot.health import Check, Health, HealthServer, State, redis_check
 from bot.metrics import Metrics
@@ -27,6 +27,7 @@ from bot.wiring.digest import Digests, LateWishes
 from bot.wiring.digest_channels import SlackChannels
 from bot.wiring.measured import outcome_of
 from handlers import HANDLERS
+from handlers.digest import DIGEST
 from handlers.sources.errors import SourceError
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def understanding(settings: Settings, metrics: Metrics) -> Understand:
     def understand(text: str, asker: Asker) -> Command | Help | DigestWish:
         places = defaults(settings, asker.channel)
         try:
-            command = parse_digest(text, asker, places) or parse(text, asker, places, HANDLERS)
+            command = _understood(text, asker, places)
         except UsageError as error:
             metrics.question("none", outcome_of(error))
             raise
@@ -58,6 +59,33 @@ def understanding(settings: Settings, metrics: Metrics) -> Understand:
         return replace(command, question=replace(command.question, deadline=seconds))
 
     return understand
+
+
+def _understood(text: str, asker: Asker, places: Defaults) -> Command | Help | DigestWish:
+    """Read a text; whatever is about the digest becomes a wish, in whichever words it was said."""
+    try:
+        command = parse_digest(text, asker, places) or parse(text, asker, places, HANDLERS)
+    except UsageError as error:
+        if error.suggestion.split()[:1] != [DIGEST.verb]:
+            raise
+        raise UsageError(error.sentence, error.advice, _wish_meant(text, asker, places)) from error
+    if not isinstance(command, Command) or command.handler is not DIGEST:
+        return command
+    said = command.question.namespace
+    # The namespace of a channel does not count for digests.
+    named = (said,) if said and said != places.namespace else ()
+    return DigestWish(action="preview", namespaces=named, cluster=command.cluster, asker=asker)
+
+
+def _wish_meant(text: str, asker: Asker, places: Defaults) -> str:
+    """What is probably wanted of the digest by a text in which its name is mistyped."""
+    words = text.split()
+    place = next((place for place, word in enumerate(words) if near(word, (DIGEST.verb,))), len(words))
+    try:
+        wish = parse_digest(" ".join((DIGEST.verb, *words[place + 1 :])), asker, places)
+    except UsageError as error:
+        return error.suggestion
+    return wish.words if isinstance(wish, DigestWish) else DIGEST.verb
 
 
 def slack_edge(settings: Settings, stage: Backstage, clients: Clients, wishes: Wishes) -> SlackEdge:

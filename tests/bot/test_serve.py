@@ -6,8 +6,10 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -15,6 +17,8 @@ import pytest
 import yaml
 from msgspec import Struct
 
+from bot.digest.records import Records, Standing
+from bot.store.redis import RedisStore
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
 from tests.fakes.redis import RedisServer, own_redis_server
 from tests.fakes.slack import Message, Slack
@@ -248,3 +252,30 @@ async def test_a_taken_port_ends_it_with_what_to_do(tmp_path: Path, slack: Slack
     assert bot.process.returncode == 1
     assert "Set telemetry.port or slack.port to a free one." in log.decode()
     assert "Unclosed" not in log.decode()
+
+
+async def test_the_end_leaves_a_digest_that_is_being_made_to_the_others(
+    tmp_path: Path, slack: Slack, cluster: ApiServer, redis: RedisServer
+) -> None:
+    now = datetime.now(UTC)
+    slot = now.replace(second=0, microsecond=0) - timedelta(minutes=1)
+    schedule, eve = f"daily {slot:%H:%M} UTC", slot - timedelta(hours=12)
+    store = RedisStore(redis.url)
+    await Records(store).put_standing("prod", Standing(schedule=schedule, begun=eve, handled=eve))
+    lease = f"digest:lease:prod:{slot:%Y-%m-%dT%H:%M}"
+    digest = {"subscriptions": [{"name": "prod", "channel": "C1", "schedule": schedule}]}
+    settings = {"redis": {"url": redis.url}, "digest": digest}
+    cluster.fail("/api/v1/pods", Fault.hang())
+    async with serving(tmp_path, slack, {"prod": cluster.url}, **settings) as bot:
+        async with asyncio.timeout(PATIENCE):
+            await cluster.wait_for_requests(1)
+            while await store.get(lease) is None:  # noqa: ASYNC110 - Redis tells nobody
+                await asyncio.sleep(0.02)
+        began = time.monotonic()
+        code, log = await bot.end()
+    assert code == 0, log
+    assert "Traceback" not in log
+    assert time.monotonic() - began < 4
+    assert await store.get(lease) is None
+    assert slack.channel("C1").from_bot == []
+    await store.close()

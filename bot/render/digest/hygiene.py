@@ -39,5 +39,13 @@ def hygiene_message(digest: Digest) -> SlackAnswer | None:
 
 def hygiene_table(digest: Digest) -> Table | None:
     """What could be tidied up; None where there is nothing."""
-    tables = (table for table in digest.report.tables if table.title == TITLE and table.rows)
-    return next(tables, None)
+    tables = (_limited(table, digest) for table in digest.report.tables if table.title == TITLE)
+    return next((table for table in tables if table.rows), None)
+
+
+def _limited(table: Table, digest: Digest) -> Table:
+    """The places in the digest's namespaces; what a row is about says where it is."""
+    if not digest.namespaces:
+        return table
+    kept = [row for row in table.rows if any(ref.namespace in digest.namespaces for ref in row.about)]
+    return replace(table, rows=tuple(kept), note="")

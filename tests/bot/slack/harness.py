@@ -120,7 +120,7 @@ def understand(text: str, asker: Asker) -> Command | Help:
     return parse(text, asker, Defaults(cluster="prod", clusters=("prod",)), HANDLERS)
 
 
-async def no_wishes(wish: DigestWish) -> tuple[SlackAnswer, bool]:
+async def no_wishes(wish: DigestWish) -> SlackAnswer:
     """Nobody tells digests here."""
     raise BotError(f"No digest: {wish.action}.")
 

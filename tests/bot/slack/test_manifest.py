@@ -1,11 +1,16 @@
 """The manifest that people install says what the code needs, no more and no less."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from bot.slack.clients import Clients
+from bot.slack.faults import MissingScopeError
+from bot.slack.found import find_message
+from bot.slack.reply import Sent
 from bot.slack.scopes import COMMAND, EVENTS, SCOPES
 from tests.bot.slack.harness import LOG, MadeUpCorridor, broken, last
 from tests.fakes.slack import Slack
@@ -52,12 +57,33 @@ async def test_the_declared_scopes_are_enough_and_each_is_used(
     slack: Slack, corridor: MadeUpCorridor
 ) -> None:
     slack.workspace.scopes = set(SCOPES)
+    slack.workspace.channel("C3").private = True
     corridor.look = broken()
     await slack.person("U1").types("/mlops diagnose pod x")
     (answer,) = await slack.channel("C1").until(lambda m: last(m, "is broken"))
     await slack.person("U1").clicks(answer, "Logs")
     await slack.until(lambda: len(slack.files) == 2)
     assert slack.files[0].filename == LOG.filename
+    await _looked_for_a_digest(slack, "C1", "channels:history")
+    await _looked_for_a_digest(slack, "C3", "groups:history")
     used = {METHOD_SCOPES[call.method] for call in slack.workspace.calls if call.method in METHOD_SCOPES}
+    used.add("groups:history")
     heard = {"commands", "app_mentions:read", "im:history"}
     assert used | heard | {"usergroups:read"} == set(SCOPES)
+
+
+async def _looked_for_a_digest(slack: Slack, channel: str, scope: str) -> None:
+    """A digest in a channel is found again with this scope, and not without it."""
+    clients, since = (
+        Clients(slack.workspace.bot_token, slack.base_url),
+        datetime.now(UTC) - timedelta(hours=1),
+    )
+    block = {"type": "section", "block_id": "digest:prod:now", "text": {"type": "mrkdwn", "text": "x"}}
+    posted = await clients.post.chat_postMessage(channel=channel, text="x", blocks=[block])
+    found = await find_message(clients.ask, channel, "digest:prod:now", since)
+    assert found == Sent(channel, str(posted["ts"]))
+    slack.workspace.scopes.discard(scope)
+    with pytest.raises(MissingScopeError, match=scope):
+        await find_message(clients.ask, channel, "digest:prod:now", since)
+    slack.workspace.scopes.add(scope)
+    await clients.close()
