@@ -9,7 +9,15 @@ from msgspec.structs import replace
 from rules.examples import check_examples
 from rules.facts.base import SubjectFacts
 from rules.fault import Fault, RuleFaults
-from rules.neighbours import circle_faults, misplaced, overriding_faults, supersede_faults, told_twice
+from rules.neighbours import (
+    circle_faults,
+    files_by_id,
+    misplaced,
+    overriding_faults,
+    supersede_faults,
+    superseded_by_id,
+    told_twice,
+)
 from rules.rule import Catalog, Rule
 from rules.rule_file import Subjects, read_rule
 from rules.runbook import Runbooks
@@ -71,9 +79,10 @@ def load_catalog(  # noqa: PLR0913 - each is a setting of its own
 
 def _shipped(found: _Folder, library: Runbooks, *, run_examples: bool) -> tuple[Rule, ...]:
     faults = list(found.faults)
+    files, direct = files_by_id(found.rules), superseded_by_id(found.rules)
     for rule in found.rules:
-        faults += told_twice(rule, found.rules) + misplaced(rule)
-        faults += _common_faults(rule, found.rules, found.refused, library)
+        faults += told_twice(rule, files) + misplaced(rule)
+        faults += _common_faults(rule, direct, found.refused, library)
         faults += check_examples(rule) if run_examples else []
     if faults:
         raise RuleFaults(sorted(faults, key=_place))
@@ -84,19 +93,19 @@ def _operated(folder: Path, subjects: Subjects, library: Runbooks, shipped: tupl
     found = _read(folder, subjects, shipped=False)
     good: list[Rule] = []
     faults = list(found.faults)
+    files, direct = files_by_id(found.rules), superseded_by_id((*shipped, *found.rules))
     for rule in found.rules:
-        everything = (*shipped, *found.rules)
-        wrong = told_twice(rule, found.rules) + overriding_faults(rule, shipped)
-        wrong += _common_faults(rule, everything, found.refused, library) + check_examples(rule)
+        wrong = told_twice(rule, files) + overriding_faults(rule, shipped)
+        wrong += _common_faults(rule, direct, found.refused, library) + check_examples(rule)
         faults += wrong
         good += [] if wrong else [rule]
     return _Folder(tuple(good), found.refused, found.off, tuple(sorted(faults, key=_place)))
 
 
 def _common_faults(
-    rule: Rule, rules: tuple[Rule, ...], refused: tuple[str, ...], library: Runbooks
+    rule: Rule, direct: Mapping[str, tuple[str, ...]], refused: tuple[str, ...], library: Runbooks
 ) -> list[Fault]:
-    return library.faults(rule) + supersede_faults(rule, rules, refused) + circle_faults(rule, rules)
+    return library.faults(rule) + supersede_faults(rule, direct, refused) + circle_faults(rule, direct)
 
 
 def _place(fault: Fault) -> tuple[str, int, int]:

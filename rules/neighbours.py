@@ -1,15 +1,29 @@
 """What can only be seen with all rules side by side: ids told twice, unknown neighbours, circles."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from rules.fault import Fault, did_you_mean
 from rules.rule import Rule, beaten_by
 
 
-def told_twice(rule: Rule, rules: Collection[Rule]) -> list[Fault]:
+def files_by_id(rules: Iterable[Rule]) -> Mapping[str, Collection[str]]:
+    """The files that tell each id; gathered once, for each of hundreds of rules is held against them."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for rule in rules:
+        files[rule.id].append(rule.file)
+    return files
+
+
+def superseded_by_id(rules: Iterable[Rule]) -> Mapping[str, tuple[str, ...]]:
+    """The ids that each rule itself supersedes; gathered once, as above."""
+    return {rule.id: rule.supersedes for rule in rules}
+
+
+def told_twice(rule: Rule, files: Mapping[str, Collection[str]]) -> list[Fault]:
     """The fault of an id that another file of the same folder has too."""
-    others = sorted(other.file for other in rules if other.id == rule.id and other.file != rule.file)
+    others = sorted(file for file in files[rule.id] if file != rule.file)
     return [_at(rule, "id", f'the id "{rule.id}" is taken by {others[0]}')] if others else []
 
 
@@ -32,24 +46,22 @@ def overriding_faults(rule: Rule, shipped: Collection[Rule]) -> list[Fault]:
     return []
 
 
-def supersede_faults(rule: Rule, rules: Collection[Rule], refused: Collection[str]) -> list[Fault]:
+def supersede_faults(
+    rule: Rule, direct: Mapping[str, tuple[str, ...]], refused: Collection[str]
+) -> list[Fault]:
     """The faults of superseded ids that no file has; ids of files with faults of their own are known."""
     if not rule.supersedes:
         return []
-    known = {other.id for other in rules} | set(refused)
     nodes = rule.sheet.items(rule.places.get("supersedes"))
     return [
-        rule.sheet.fault_at(f'there is no rule "{name}"{did_you_mean(name, known)}', node)
+        rule.sheet.fault_at(f'there is no rule "{name}"{did_you_mean(name, {*direct, *refused})}', node)
         for name, node in zip(rule.supersedes, nodes, strict=True)
-        if name not in known
+        if name not in direct and name not in refused
     ]
 
 
-def circle_faults(rule: Rule, rules: Collection[Rule]) -> list[Fault]:
+def circle_faults(rule: Rule, direct: Mapping[str, tuple[str, ...]]) -> list[Fault]:
     """The fault of a rule that supersedes itself, directly or through others."""
-    if not rule.supersedes:
-        return []
-    direct = {other.id: other.supersedes for other in rules}
     if rule.id not in beaten_by(rule.id, direct):
         return []
     return [_at(rule, "supersedes", f'"{rule.id}" supersedes itself, directly or through others')]

@@ -52,7 +52,7 @@ def parse_template(text: str, scope: Scope, *, command: bool = False) -> Templat
     quoting, at = Quoting.BARE, 0
     while at < len(text):
         literal, at = _literal(text, at)
-        quoting = quoting_after(literal, quoting)
+        quoting = quoting_after(literal, quoting) if command else quoting
         parts.append(literal)
         if at < len(text):
             end = _closing(text, at)

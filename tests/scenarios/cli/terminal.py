@@ -27,7 +27,6 @@ def environment(**more: str) -> Mapping[str, str]:
         "HOME": "/nonexistent",
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         **more,
     }
 
