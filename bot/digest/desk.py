@@ -11,10 +11,10 @@ from bot.command import DigestAction, DigestWish, near
 from bot.digest.making import Maker, Wanted
 from bot.digest.memory import Memory
 from bot.digest.ports import Now
-from bot.digest.records import Records
 from bot.digest.runner import Runner
 from bot.digest.schedule import next_slot
 from bot.digest.service import Habits, Service
+from bot.digest.standings import Records
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.trends import Trends
 from bot.errors import UsageError

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from bot.changes import History, Remembered, Sweep
-from bot.digest.record import whole
+from bot.digest.fields import whole
 from bot.errors import UsageError
 from bot.render.door import utc
 from bot.render.parcel import without_secrets

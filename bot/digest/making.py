@@ -12,7 +12,7 @@ from bot.changes import Digest, History, Past, Scope, Told
 from bot.digest.compare import CLUSTER_GAP, compare, seen_in, why_unseen
 from bot.digest.memory import Memory
 from bot.digest.ports import Look, Now
-from bot.digest.records import Shown
+from bot.digest.standings import Shown
 from bot.errors import BotError, StoreError
 from bot.render.parcel import without_secrets
 from bot.report import Report, Verdict

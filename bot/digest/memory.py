@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.changes import History, Remembered
+from bot.digest.fields import Changes, Snooze, changes, decoded, put_to_sleep, with_snooze, woken
 from bot.digest.merging import joined, merged
-from bot.digest.record import Changes, Snooze, changes, decoded, put_to_sleep, with_snooze, woken
 from bot.render.door import data, utc
 from bot.report import Report
 from bot.store.contract import Store

@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.digest.ports import Now, PostRefusedError, Sleep
-from bot.digest.records import Records, Standing
 from bot.digest.schedule import Slot, cron_trigger, last_slot
+from bot.digest.standings import Records, Standing
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.telling import Teller
 from bot.errors import BotError, StoreError

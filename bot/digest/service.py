@@ -13,8 +13,8 @@ from bot.changes import Digest
 from bot.digest.making import Maker, Wanted, slimmed
 from bot.digest.owners import Owner, owners_of
 from bot.digest.ports import Channels, Now, Posted, PostRefusedError, Values
-from bot.digest.records import Records, Shown, Standing
 from bot.digest.schedule import Slot, slots_between
+from bot.digest.standings import Records, Shown, Standing
 from bot.digest.subscription import Subscription
 from bot.digest.telling import Made
 from bot.digest.trends import Trends

@@ -27,8 +27,8 @@ from bot.digest.ports import (
     PostRefusedError,
     Sleep,
 )
-from bot.digest.records import Records, SlotRecord, Standing
 from bot.digest.schedule import Slot
+from bot.digest.standings import Records, SlotRecord, Standing
 from bot.digest.subscription import Subscription
 from bot.errors import BotError, StoreError
 from bot.render.message import SlackAnswer

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.digest.fields import Changes
 from bot.digest.lines import read, written
 from bot.digest.memory import Memory
-from bot.digest.record import Changes
 from bot.errors import BotError, SettingsError, StoreError, UsageError
 from bot.exit_code import HEALTHY, UNREACHABLE
 from bot.render.door import terminal_line

@@ -12,10 +12,10 @@ from bot.digest.making import Maker
 from bot.digest.memory import Memory
 from bot.digest.owners import Owner
 from bot.digest.ports import Channels, Look, Now, PostRefusedError, Sleep, Values
-from bot.digest.records import Records
 from bot.digest.runner import Paces, Runner
 from bot.digest.schedule import Slot
 from bot.digest.service import Habits, Service
+from bot.digest.standings import Records
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.telling import Teller
 from bot.digest.trends import Trends

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from msgspec import Struct
 
-from bot.digest.records import Records, Standing
+from bot.digest.standings import Records, Standing
 from bot.store.redis import RedisStore
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
 from tests.fakes.redis import RedisServer, own_redis_server

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from bot.digest.making import Maker
 from bot.digest.memory import Memory
-from bot.digest.records import Records
 from bot.digest.runner import Paces, Runner
 from bot.digest.service import Habits, Service
+from bot.digest.standings import Records
 from bot.digest.subscription import SubscriptionBook
 from bot.digest.telling import Lease, Teller
 from bot.digest.trends import Trends

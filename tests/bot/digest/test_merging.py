@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from bot.changes import History, Remembered
 from bot.digest.compare import CLUSTER_GAP
+from bot.digest.fields import changes
 from bot.digest.merging import SUMMARY, joined, merged
-from bot.digest.record import changes
 from bot.report import Report
 from handlers.contract import Gap
 from handlers.parts import Figure

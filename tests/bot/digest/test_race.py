@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from bot.digest.records import Records, Standing
+from bot.digest.standings import Records, Standing
 from bot.store.redis import RedisStore
 from tests.bot.digest.replica import Given
 from tests.fakes.redis import own_redis_server
