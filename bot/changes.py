@@ -54,12 +54,14 @@ class Sweep(Struct, frozen=True, kw_only=True):
         severities: open causes by severity.
         figures: numbers by name ("restarts", "pods not ready", "memory of node x").
         complete: whether everything could be read, logs of healthy workloads aside.
+        unread: what is usually not read, without its numbers: it hides nothing that was seen without it.
     """
 
     at: datetime
     severities: Mapping[Severity, int]
     figures: Mapping[str, float] = {}
     complete: bool = True
+    unread: frozenset[str] = frozenset()
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -138,6 +140,7 @@ class Gone(Struct, frozen=True, kw_only=True):
     """A cause of the last digest that is not seen now.
 
     Attributes:
+        affected: how many objects it concerned when it was told.
         why: empty when it is resolved; else why that cannot be told ("pods were not read").
     """
 
@@ -147,6 +150,7 @@ class Gone(Struct, frozen=True, kw_only=True):
     subject: ObjectRef
     summary: str
     since: datetime
+    affected: int = 1
     why: str = ""
 
 
@@ -165,6 +169,7 @@ class Digest(Struct, frozen=True, kw_only=True):
         resolved: causes of the last digest that are gone.
         unseen: causes of the last digest that could not be looked for.
         parts: the platform part by part.
+        usually_unread: what had not been read the last time either.
         news_unread: those of the gaps that were not there the last time.
         notes: what is to be said of the digest itself ("20 min late", "Saturday's was not posted").
     """
@@ -182,6 +187,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = ()
     gaps: tuple[Gap, ...] = ()
     news_unread: tuple[Gap, ...] = ()
+    usually_unread: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,19 +1,17 @@
 """One look against the last digest: what is new, worse, still there, gone, or could not be looked for."""
 
-import re
+from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from bot.changes import Change, Digest, Entry, Gone, Past, Remembered, Scope, Told, ToldCause
+from bot.digest.blind import BlindSpots, usual_next
 from bot.report import Report, Verdict
-from handlers.contract import Gap
 from rules.finding import Finding, ObjectRef, Severity
 
 GROWN = 2
 """A cause that concerns so many times as many objects as before is worse."""
-CLUSTER_GAP = "the cluster"
-"""Source of the gap of a look that got no answer at all: it hides everything."""
-LOGS = ("log of ", "logs of ")
-"""How the sources of gaps begin that are logs."""
 _ORDER = tuple(Change)
 
 
@@ -30,23 +28,28 @@ def compare(
         name: of the subscription.
         notes: what is to be said of the digest itself.
     """
+    labels = {each.ref: each.labels for each in report.labels}
     told = [f for f in (*report.findings, *report.also_noticed) if in_scope(f, scope)]
-    entries = [_entry(finding, report, past) for finding in told]
-    gone = _gone(report, past.told)
+    entries = [_entry(finding, report.as_of, past, labels.get(finding.subject, {})) for finding in told]
+    blind = BlindSpots.of(report, past.told.unread if past.told else ())
+    gone = _gone(seen_in(report), blind, past.told)
+    limited = bool(scope.namespaces) and report.subject.kind == "Cluster"
     return Digest(
         name=name,
         cluster=report.cluster,
         namespaces=scope.namespaces,
         min_severity=scope.min_severity,
-        report=report,
-        verdict=_verdict([entry for entry in entries if entry.snoozed_until is None], report),
+        report=replace(report, checked=()) if limited else report,
+        verdict=_verdict([entry for entry in entries if entry.snoozed_until is None], report, blind),
         before=past.told.at if past.told else None,
         entries=tuple(sorted(entries, key=_told_first)),
         resolved=tuple(one for one in gone if not one.why),
         unseen=tuple(one for one in gone if one.why),
-        parts=report.parts,
+        # The parts are those of the whole cluster: a team's digest is not about them.
+        parts=() if limited else report.parts,
         gaps=report.gaps,
-        news_unread=_newly_unread(report, past.told),
+        news_unread=(*blind.lists, *blind.logs),
+        usually_unread=past.told.unread if past.told else frozenset(),
         notes=notes,
     )
 
@@ -67,7 +70,7 @@ def told_of(digest: Digest) -> Told:
     unseen = {
         one.fingerprint: ToldCause(
             severity=one.severity,
-            affected=1,
+            affected=one.affected,
             summary=one.summary,
             rule=one.rule,
             subject=one.subject,
@@ -75,17 +78,8 @@ def told_of(digest: Digest) -> Told:
         )
         for one in digest.unseen
     }
-    return Told(at=digest.report.as_of, causes=unseen | open_now, unread=frozenset(map(unread, digest.gaps)))
-
-
-def _newly_unread(report: Report, before: Told | None) -> tuple[Gap, ...]:
-    known = before.unread if before else frozenset()
-    return tuple(gap for gap in report.gaps if unread(gap) not in known)
-
-
-def unread(gap: Gap) -> str:
-    """A gap by which the next look knows it again: how many logs were left out differs from day to day."""
-    return re.sub(r"\d+", "#", f"{gap.source}: {gap.reason}")
+    usual = usual_next(digest.gaps, digest.usually_unread, hidden=bool(unseen))
+    return Told(at=digest.report.as_of, causes=unseen | open_now, unread=usual)
 
 
 def in_scope(finding: Finding, scope: Scope) -> bool:
@@ -120,41 +114,35 @@ def seen_in(report: Report) -> frozenset[str]:
     )
 
 
-def why_unseen(fingerprint_rule: str, subject: ObjectRef, report: Report) -> str:
-    """Why a cause that is not seen may still be there; empty when it would have been seen."""
-    for doubt in report.undecided:
-        if doubt.rule == fingerprint_rule:
-            return doubt.missing[0] if doubt.missing else "its rule could not be judged"
-    away = next((gap for gap in report.gaps if gap.source == CLUSTER_GAP), None)
-    if away:
-        return f"the cluster did not answer: {away.reason}"
-    gap = next((gap for gap in report.gaps if _hides(gap, fingerprint_rule, subject)), None)
-    return f"{gap.source}: {gap.reason}" if gap else ""
-
-
-def _entry(finding: Finding, report: Report, past: Past) -> Entry:
+def _entry(finding: Finding, now: datetime, past: Past, labels: Mapping[str, str]) -> Entry:
     memory = past.causes.get(finding.fingerprint)
     last = past.told.causes.get(finding.fingerprint) if past.told else None
     severity, count = worst(finding), affected(finding)
-    change = _change(severity, count, last, memory, first=past.told is None)
+    back = memory.last_seen if memory is not None and memory.resolved_at is not None else None
     return Entry(
         finding=finding,
-        change=change,
+        change=Change.NEW if back else _change(severity, count, last, _known_before(past, memory)),
         severity=severity,
         severity_then=last.severity if last else None,
         affected=count,
-        since=_since(report.as_of, last, memory),
-        came_back=memory.last_seen if memory and memory.resolved_at and not last else None,
-        labels=next((each.labels for each in report.labels if each.ref == finding.subject), {}),
-        snoozed_until=_snoozed(memory, report.as_of, severity),
+        since=now if back else _since(now, last, memory),
+        came_back=back,
+        labels=labels,
+        snoozed_until=_snoozed(memory, now, severity),
     )
 
 
-def _change(
-    severity: Severity, count: int, last: ToldCause | None, memory: Remembered | None, *, first: bool
-) -> Change:
+def _known_before(past: Past, memory: Remembered | None) -> bool:
+    """Whether a cause was there at the last digest, though that did not tell it.
+
+    It may have been out of its scope, less grave, or folded under another. Before a first digest: whether
+    anything has seen it.
+    """
+    return memory is not None and (past.told is None or memory.since <= past.told.at)
+
+
+def _change(severity: Severity, count: int, last: ToldCause | None, known: bool) -> Change:  # noqa: FBT001 - a fact
     if last is None:
-        known = first and memory is not None and memory.resolved_at is None
         return Change.ONGOING if known else Change.NEW
     if severity.rank < last.severity.rank or count >= GROWN * max(last.affected, 1):
         return Change.WORSE
@@ -162,7 +150,7 @@ def _change(
 
 
 def _since(now: datetime, last: ToldCause | None, memory: Remembered | None) -> datetime:
-    if memory is not None and memory.resolved_at is None:
+    if memory is not None:
         return memory.since
     return last.since if last else now
 
@@ -175,41 +163,36 @@ def _snoozed(memory: Remembered | None, now: datetime, severity: Severity) -> da
     return memory.snoozed_until if severity.rank >= asleep.rank else None
 
 
-def _gone(report: Report, before: Told | None) -> list[Gone]:
+def _gone(seen: frozenset[str], blind: BlindSpots, before: Told | None) -> list[Gone]:
     """What the last digest told and this look does not, whatever has left the scope is none of it."""
-    seen = seen_in(report)
     causes = before.causes if before else {}
     return [
         Gone(
             fingerprint=fingerprint,
             rule=cause.rule,
             severity=cause.severity,
+            affected=cause.affected,
             subject=cause.subject,
             summary=cause.summary,
             since=cause.since,
-            why=why_unseen(cause.rule, cause.subject, report),
+            why=blind.why(cause.rule, cause.subject),
         )
         for fingerprint, cause in sorted(causes.items(), key=lambda item: (item[1].severity.rank, item[0]))
         if fingerprint not in seen
     ]
 
 
-def _hides(gap: Gap, rule: str, subject: ObjectRef) -> bool:
-    """Whether what was not read could be what would have shown the cause."""
-    source = gap.source.lower()
-    if source.startswith(LOGS):
-        return "-log-" in rule or subject.name in source
-    kind = subject.kind.lower()
-    return kind in source.replace(" ", "") or (bool(subject.name) and subject.name.lower() in source)
-
-
-def _verdict(entries: list[Entry], report: Report) -> Verdict:
-    """The state word: of the causes that are not asleep; without any, whether "healthy" was earned."""
+def _verdict(entries: list[Entry], report: Report, blind: BlindSpots) -> Verdict:
+    """The state word: of the causes that are told and awake; without any, whether "healthy" was earned."""
     if any(entry.severity.rank <= Severity.HIGH.rank for entry in entries):
         return Verdict.BROKEN
     if any(entry.severity is Severity.MEDIUM for entry in entries):
         return Verdict.DEGRADED
-    return Verdict.HEALTHY if report.verdict is not Verdict.UNKNOWN else Verdict.UNKNOWN
+    if report.verdict in (Verdict.HEALTHY, Verdict.UNKNOWN):
+        return report.verdict
+    # Something else is broken, so that the report's own word tells nothing of what is asked about.
+    doubts = any(doubt.severity.rank <= Severity.HIGH.rank for doubt in report.undecided)
+    return Verdict.UNKNOWN if doubts or blind.lists or blind.away else Verdict.HEALTHY
 
 
 def _told_first(entry: Entry) -> tuple[object, ...]:

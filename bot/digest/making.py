@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.changes import Digest, History, Past, Scope, Told
-from bot.digest.compare import CLUSTER_GAP, compare, seen_in, why_unseen
+from bot.digest.blind import CLUSTER_GAP, BlindSpots, unread
+from bot.digest.compare import compare, seen_in
 from bot.digest.memory import Memory
 from bot.digest.ports import Look, Now
 from bot.digest.standings import Shown
@@ -79,13 +80,13 @@ class Maker:
         report = await self.report(cluster)
         if is_away(report):
             return None
-        seen = seen_in(report)
+        seen, blind = seen_in(report), BlindSpots.of(report, frozenset(map(unread, shown.digest.gaps)))
         gone = [entry.finding for entry in shown.digest.awake if entry.finding.fingerprint not in seen]
         # What was gone before stays so until it is seen: that nobody can look for it now brings nothing back.
         return {
             finding.fingerprint: shown.cleared.get(finding.fingerprint, report.as_of)
             for finding in gone
-            if finding.fingerprint in shown.cleared or not why_unseen(finding.rule, finding.subject, report)
+            if finding.fingerprint in shown.cleared or not blind.why(finding.rule, finding.subject)
         }
 
     async def _known(self, cluster: str) -> History | None:

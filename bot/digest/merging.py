@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.changes import History, Remembered, Sweep
-from bot.digest.compare import CLUSTER_GAP, LOGS, affected, place_of, why_unseen, worst
+from bot.digest.blind import CLUSTER_GAP, LOGS, BlindSpots, usual_next
+from bot.digest.compare import affected, place_of, worst
 from bot.render.door import utc
 from bot.render.limits import fit
 from bot.render.parcel import without_secrets
@@ -48,7 +49,8 @@ def merged(history: History, report: Report, keep: timedelta, *, away: bool = Fa
     if away or any(gap.source == CLUSTER_GAP for gap in report.gaps):
         return _lasting(history, at, keep)
     seen = _seen(report, at)
-    known = {mark: _after(cause, seen, report) for mark, cause in history.causes.items()}
+    blind = BlindSpots.of(report, history.sweeps[-1].unread if history.sweeps else ())
+    known = {mark: _after(cause, seen, report, blind) for mark, cause in history.causes.items()}
     new = {mark: cause for mark, cause in seen.causes.items() if mark not in known}
     after = History(causes=known | new, sweeps=history.sweeps)
     return _lasting(_with_sweep(after, seen, report), at, keep)
@@ -94,14 +96,14 @@ def _first(finding: Finding, at: datetime) -> Remembered:
     return replace(cause, summary=fit(cause.summary, SUMMARY, str))
 
 
-def _after(known: Remembered, seen: _Seen, report: Report) -> Remembered:
+def _after(known: Remembered, seen: _Seen, report: Report, blind: BlindSpots) -> Remembered:
     """A known cause after a look."""
     now = seen.causes.get(known.fingerprint)
     if now is not None:
         known = _again(known, now)
     elif known.fingerprint in seen.folded:
         known = _still_there(known, seen.at)
-    elif known.resolved_at is None and seen.at > known.last_seen and _could_see(known, report):
+    elif known.resolved_at is None and seen.at > known.last_seen and _could_see(known, report, blind):
         known = replace(known, resolved_at=seen.at)
     return _awake(known, seen.at)
 
@@ -142,9 +144,9 @@ def _still_there(known: Remembered, at: datetime) -> Remembered:
     return replace(known, last_seen=at, looks=known.looks + 1)
 
 
-def _could_see(known: Remembered, report: Report) -> bool:
+def _could_see(known: Remembered, report: Report, blind: BlindSpots) -> bool:
     """Whether a look that does not show a cause proves that it is gone."""
-    return _covers(report.subject, known.subject) and not why_unseen(known.rule, known.subject, report)
+    return _covers(report.subject, known.subject) and not blind.why(known.rule, known.subject)
 
 
 def _covers(looked_at: ObjectRef, subject: ObjectRef) -> bool:
@@ -164,17 +166,19 @@ def _with_sweep(history: History, seen: _Seen, report: Report) -> History:
     """A look at everything adds a point to the trend; one at a namespace would make it jump."""
     if report.subject.kind != WHOLE:
         return history
-    opened = (
+    opened = [
         cause
         for cause in history.causes.values()
         if _is_open(cause, seen.at) and cause.fingerprint not in seen.folded
-    )
+    ]
+    hidden = any(cause.fingerprint not in seen.causes for cause in opened)
     sweep = Sweep(
         at=seen.at,
         severities=Counter(cause.severity for cause in opened),
         # JSON has neither infinity nor "not a number".
         figures={each.name: each.value for each in report.figures if isfinite(each.value)},
         # Of a large cluster some logs are never skimmed: that alone must not mark every day.
+        unread=usual_next(report.gaps, history.sweeps[-1].unread if history.sweeps else (), hidden=hidden),
         complete=not report.undecided and all(gap.source.startswith(LOGS) for gap in report.gaps),
     )
     others = (one for one in history.sweeps if one.at != seen.at)

@@ -27,8 +27,8 @@ _STATES: Final = {
 
 def state(digest: Digest, cleared: Collection[str] = ()) -> Verdict:
     """The state, counting only what has not cleared since."""
-    left = [entry for entry in digest.entries if entry.finding.fingerprint not in cleared]
-    if len(left) == len(digest.entries):
+    left = [entry for entry in digest.awake if entry.finding.fingerprint not in cleared]
+    if len(left) == len(digest.awake):
         return digest.verdict
     worst = min((entry.severity.rank for entry in left), default=Severity.INFO.rank)
     if worst <= Severity.HIGH.rank:
@@ -62,8 +62,9 @@ def sentence(digest: Digest, cleared: Collection[str] = ()) -> str:
 
 
 def cluster(digest: Digest) -> str:
-    """The cluster's name, or a word for it where it has none."""
-    return digest.cluster or "the cluster"
+    """The cluster's name, or a word for it where it has none; and what of it the digest is about."""
+    name = digest.cluster or "the cluster"
+    return f"{some(digest.namespaces, 3, ', ')} on {name}" if digest.namespaces else name
 
 
 def _open(digest: Digest, cleared: Collection[str]) -> tuple[str, ...]:

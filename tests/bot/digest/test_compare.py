@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from bot.changes import Change, Digest, Past, Remembered, Scope, Told
-from bot.digest.compare import CLUSTER_GAP, compare, told_of
+from bot.digest.blind import CLUSTER_GAP
+from bot.digest.compare import compare, told_of
 from bot.render.digest.slack import digest_message
 from bot.render.digest.view import BARE
 from bot.report import Report, Verdict
@@ -129,7 +130,8 @@ def test_a_snooze_that_has_ended_counts_no_more() -> None:
     ("gaps", "undecided", "why"),
     [
         ((), (), ""),
-        ((Gap("nodes", "forbidden"),), (), ""),
+        ((Gap("log of some-other-pod", "gone"),), (), ""),
+        ((Gap("nodes", "forbidden"),), (), "nodes: forbidden"),
         ((Gap("pods", "forbidden"),), (), "pods: forbidden"),
         ((Gap("log of a", "gone"),), (), "log of a: gone"),
         ((Gap(CLUSTER_GAP, "refused"),), (), "the cluster did not answer: refused"),
@@ -202,3 +204,53 @@ def test_a_day_on_which_all_causes_sleep_is_quiet_and_says_how_many() -> None:
     digest = compare(report(A), Scope(), Past(told=told(A), causes=asleep))
     assert digest.quiet
     assert "1 snoozed" in digest_message(digest, BARE).message.text
+
+
+def test_what_hid_a_cause_once_hides_it_until_it_is_read_again() -> None:
+    blind = compare(report(gaps=(Gap("pods", "forbidden"),)), Scope(), Past(told=told(A)))
+    again = compare(report(gaps=(Gap("pods", "forbidden"),)), Scope(), Past(told=told_of(blind)))
+    assert [one.why for one in again.unseen] == ["pods: forbidden"]
+    assert again.unseen[0].affected == blind.unseen[0].affected
+    seen = compare(report(), Scope(), Past(told=told_of(again)))
+    assert [one.fingerprint for one in seen.resolved] == [A.fingerprint]
+
+
+def test_a_look_that_failed_makes_nothing_worse_the_next_day() -> None:
+    wide = grown(A, 6)
+    away = compare(report(gaps=(Gap(CLUSTER_GAP, "refused"),)), Scope(), Past(told=told(wide)))
+    assert only(compare(report(wide), Scope(), Past(told=told_of(away)))) is Change.ONGOING
+
+
+def test_what_the_last_digest_did_not_tell_is_not_new_when_it_was_there() -> None:
+    past = Past(told=told(), causes=memory(A))
+    (entry,) = compare(report(A), Scope(), past).entries
+    assert (entry.change, entry.since) == (Change.ONGOING, NOW - 3 * DAY)
+
+
+def test_what_cleared_and_came_back_between_two_digests_is_back() -> None:
+    past = Past(told=told(A), causes=memory(A, resolved_at=NOW - DAY / 2))
+    (entry,) = compare(report(A), Scope(), past).entries
+    assert (entry.change, entry.since, entry.came_back) == (Change.NEW, NOW, NOW - DAY)
+
+
+@pytest.mark.parametrize(
+    ("undecided", "verdict"),
+    [
+        ((), Verdict.HEALTHY),
+        ((Undecided("pod-crashloop", ("pods: forbidden",), Severity.HIGH),), Verdict.UNKNOWN),
+    ],
+)
+def test_healthy_is_earned_also_where_only_others_are_broken(
+    undecided: tuple[Undecided, ...], verdict: Verdict
+) -> None:
+    digest = compare(report(A, undecided=undecided), Scope(namespaces=("argo",)), Past(told=told()))
+    assert digest.verdict is verdict
+    assert "argo on eks" in digest_message(digest, BARE).message.text
+
+
+def test_a_digest_of_some_namespaces_says_nothing_of_the_whole_platform() -> None:
+    part = Part(name="Claims", state=PartState.TROUBLE, said="1 of 2 over 85 %")
+    whole = replace(report(A), parts=(part,), checked=("214 pods",))
+    limited = compare(whole, Scope(namespaces=("mlops",)), Past())
+    assert (limited.parts, limited.report.checked) == ((), ())
+    assert compare(whole, Scope(), Past()).parts == (part,)

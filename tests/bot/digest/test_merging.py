@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from bot.changes import History, Remembered
-from bot.digest.compare import CLUSTER_GAP
+from bot.digest.blind import CLUSTER_GAP
 from bot.digest.fields import changes
 from bot.digest.merging import SUMMARY, joined, merged
 from bot.report import Report
@@ -62,7 +62,15 @@ COURSES = {
     "missed by one of two looks in a second": ([look(0, X), look(2), look(2, X)], (0, 0, 2, None, 2)),
     "missed by the later of two looks in a second": ([look(0, X), look(2, X), look(2)], (0, 0, 2, None, 2)),
     "pods were not read": ([look(0, X), look(24, gaps=(Gap("pods", "forbidden"),))], (0, 0, 0, None, 1)),
-    "nodes were not read": ([look(0, X), look(24, gaps=(Gap("nodes", "forbidden"),))], (0, 0, 0, 24, 1)),
+    "nodes were not read": ([look(0, X), look(24, gaps=(Gap("nodes", "forbidden"),))], (0, 0, 0, None, 1)),
+    "nodes are never read": (
+        [look(0, X, gaps=(Gap("nodes", "forbidden"),)), look(24, gaps=(Gap("nodes", "forbidden"),))],
+        (0, 0, 0, 24, 1),
+    ),
+    "pods were not read twice": (
+        [look(0, X), look(24, gaps=(Gap("pods", "x"),)), look(48, gaps=(Gap("pods", "x"),))],
+        (0, 0, 0, None, 1),
+    ),
     "its rule was not judged": (
         [look(0, X), look(24, undecided=(Undecided("pod-crash", ("logs",)),))],
         (0, 0, 0, None, 1),

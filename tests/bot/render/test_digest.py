@@ -104,13 +104,13 @@ def test_what_has_cleared_is_struck_in_the_same_message() -> None:
 def test_a_message_whose_causes_have_all_cleared_says_so() -> None:
     at = AS_OF + timedelta(hours=1)
     everything = {entry.finding.fingerprint: at for entry in FIRST.entries}
-    assert headline(FIRST, everything) == "🟢 prod-eks: all 3 causes have cleared since"
+    assert headline(FIRST, everything) == "🟢 mlops, argo on prod-eks: all 3 causes have cleared since"
     one = replace(FIRST, entries=FIRST.entries[:1])
-    assert headline(one, everything) == "🟢 prod-eks: the one cause has cleared since"
+    assert headline(one, everything) == "🟢 mlops, argo on prod-eks: the one cause has cleared since"
     unsure = replace(FIRST, report=replace(FIRST.report, verdict=Verdict.UNKNOWN))
     assert headline(unsure, everything).startswith("⚪ ")
     del everything[PROBE.fingerprint]
-    assert headline(FIRST, everything) == "🟠 prod-eks is degraded: 1 open cause, 2 cleared since"
+    assert headline(FIRST, everything) == "🟠 mlops, argo on prod-eks is degraded: 1 open cause, 2 cleared since"
 
 
 def test_the_first_block_is_known_again() -> None:
