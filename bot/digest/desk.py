@@ -105,7 +105,7 @@ class DigestDesk:
         return here[0] if len(here) == 1 else None
 
     async def _told(self, subscription: Subscription | None) -> Told | None:
-        standing = await self._records.standing(subscription.name) if subscription else None
+        standing = await self._records.standing(subscription) if subscription else None
         return standing.told if standing else None
 
     async def _subscribe(self, wish: DigestWish) -> SlackAnswer:
@@ -142,7 +142,7 @@ class DigestDesk:
         if name not in known:
             raise _no_such(wish, here, list(known))
         await self._book.remove(name)
-        await self._records.forget(name)
+        await self._records.forget(known[name])
         await self._runner.refresh()
         return SlackAnswer(notice(f"Digest {name} has ended."))
 
@@ -161,7 +161,7 @@ class DigestDesk:
         return SlackAnswer(notice(said, lines))
 
     async def _line(self, subscription: Subscription) -> Mrkdwn:
-        standing = await self._records.standing(subscription.name)
+        standing = await self._records.standing(subscription)
         slot = next_slot(parse_schedule(subscription.schedule, self._habits.zone), self._now())
         where = place(subscription.channel)
         told_at = standing.told_at if standing else None

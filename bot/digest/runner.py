@@ -33,6 +33,7 @@ class Paces(Struct, frozen=True, kw_only=True):
     Attributes:
         late: a slot missed by more is skipped.
         again: between two tries at a slot.
+        refused: the same, after Slack has said no.
         refresh: how often subscriptions made by other replicas are looked for.
         recheck: how often is looked whether causes of today have cleared; 0 is never.
         zone: IANA time zone of schedules that name none.
@@ -40,6 +41,7 @@ class Paces(Struct, frozen=True, kw_only=True):
 
     late: float = 7200.0
     again: float = 15.0
+    refused: float = 300.0
     refresh: float = 30.0
     recheck: float = 900.0
     zone: str = "UTC"
@@ -191,16 +193,19 @@ class Runner:
         """Until the slot that is due is told or given up, try."""
         # Somebody may still subscribe while accepted questions are answered at the end.
         while not self._stopped and (subscription := self._known.get(name)) is not None:
+            pause = self._paces.again
             try:
                 if await self._attempt(subscription):
                     self._faults.pop(name, None)
                     return
             except BotError as error:
                 self._note(name, error)
+                # Each try is a look at the whole cluster; what waits for a person can wait for minutes.
+                pause = self._paces.refused if isinstance(error, PostRefusedError) else pause
             except Exception:  # the outermost edge: a digest must not end unseen
                 log.exception("digest %s failed", name)
                 self._faults[name] = "the bot failed; see its log"
-            await self._sleep(self._paces.again)
+            await self._sleep(pause)
 
     async def _attempt(self, subscription: Subscription) -> bool:
         """See to the slot that is due; true when nothing is left to do for now."""
@@ -238,26 +243,22 @@ class Runner:
     ) -> None:
         """Tell whoever subscribed that Slack does not take the digest, once a slot."""
         # Read again: another replica may have said so while this one waited for its turn.
-        standing = await self._records.standing(subscription.name) or before
+        standing = await self._records.standing(subscription) or before
         if standing.faulty_slot == slot.name or not error.lasting:
             return
         told = replace(standing, fault=error.sentence, faulty_slot=slot.name)
-        await self._records.put_standing(subscription.name, told)
+        await self._records.put_standing(subscription, told)
         await self._complain(subscription, slot, error)
 
     async def _standing(self, subscription: Subscription, now: datetime) -> Standing:
-        """Where a subscription stands; one that is new, or has a new schedule, stands at its beginning."""
-        known = await self._records.standing(subscription.name)
-        if known is not None and known.schedule == subscription.schedule:
+        """Where a subscription stands; one that is new, or has changed, stands at its beginning."""
+        known = await self._records.standing(subscription)
+        if known is not None:
             return known
         first = subscription.made_at or now
-        begun = Standing(schedule=subscription.schedule, begun=first, handled=first)
-        if known is not None:
-            changed = replace(known, schedule=subscription.schedule, begun=now, handled=now, skipped={})
-            await self._records.put_standing(subscription.name, changed)
-            return changed
-        await self._records.begin(subscription.name, begun)
-        return await self._records.standing(subscription.name) or begun
+        begun = Standing(begun=first, handled=first)
+        await self._records.begin(subscription, begun)
+        return await self._records.standing(subscription) or begun
 
     def _note(self, name: str, error: BotError) -> None:
         if self._faults.get(name) != error.sentence:

@@ -36,6 +36,8 @@ EDITED_FOR = 26 * 3600.0
 TOP = 5
 """Entries that are told in full."""
 MOST_NAMED = 3
+MOST_MISSED = 3_000
+"""Slots not told that are counted: four months of hours."""
 
 
 class Habits(Struct, frozen=True, kw_only=True):
@@ -134,7 +136,7 @@ class Service:
 
     async def _is_last(self, subscription: Subscription, shown: Shown) -> bool:
         """Whether a message is that of the last digest."""
-        standing = await self._records.standing(subscription.name)
+        standing = await self._records.standing(subscription)
         return standing is not None and standing.posted == shown.posted
 
     async def values(self, digest: Digest) -> Mapping[str, tuple[str, ...]]:
@@ -182,7 +184,8 @@ class Service:
     def _missed(self, subscription: Subscription, slot: Slot, standing: Standing) -> Sequence[Slot]:
         since = max(standing.told_at or standing.begun, standing.begun)
         schedule = parse_schedule(subscription.schedule, self._habits.zone)
-        return [one for one in slots_between(schedule, since, slot.at) if since < one.at < slot.at]
+        between = slots_between(schedule, since, slot.at, MOST_MISSED)
+        return [one for one in between if since < one.at < slot.at]
 
     def _is_weekly(self, subscription: Subscription, slot: Slot, standing: Standing) -> bool:
         """Whether this is the first digest of its week; weeks begin on the day of the weekly part."""

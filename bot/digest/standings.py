@@ -7,15 +7,19 @@ from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.changes import Digest, Told
 from bot.digest.ports import Posted
+from bot.digest.subscription import Subscription
 from bot.store.contract import Store
 
 S = TypeVar("S", bound=Struct)
 SLOT_SECONDS = 8 * 24 * 3600.0
 """How long a slot is remembered; longer than anything is caught up."""
 STATE_SECONDS = 400 * 24 * 3600.0
+MOST_SKIPPED = 20
+"""Slots that were not told, of which the reason is kept."""
 
 
 class SlotRecord(Struct, frozen=True, kw_only=True):
@@ -38,7 +42,6 @@ class Standing(Struct, frozen=True, kw_only=True):
     """Where a subscription stands.
 
     Attributes:
-        schedule: its words; when they change, slots are counted anew.
         begun: since when it has this schedule; what it missed before is nobody's business.
         handled: the last slot that was told or skipped; at first the same as `begun`.
         told: what the last digest said; None before the first.
@@ -49,7 +52,6 @@ class Standing(Struct, frozen=True, kw_only=True):
         faulty_slot: the slot whose fault was told to whoever subscribed.
     """
 
-    schedule: str
     begun: datetime
     handled: datetime
     told: Told | None = None
@@ -106,22 +108,32 @@ class Records:
         else:
             await self._store.put(_slot(name, slot), msgspec.json.encode(record), SLOT_SECONDS)
 
-    async def standing(self, name: str) -> Standing | None:
+    async def standing(self, subscription: Subscription) -> Standing | None:
         """Where a subscription stands; None for one never seen."""
-        return _decoded(await self._store.get(_standing(name)), Standing)
+        return _decoded(await self._store.get(_standing(subscription.shape)), Standing)
 
-    async def put_standing(self, name: str, standing: Standing) -> None:
+    async def put_standing(self, subscription: Subscription, standing: Standing) -> None:
         """Write where a subscription stands."""
-        await self._store.put(_standing(name), msgspec.json.encode(standing), STATE_SECONDS)
+        value = msgspec.json.encode(standing)
+        await self._store.put(_standing(subscription.shape), value, STATE_SECONDS)
+        await self._store.put(_last(subscription), value, STATE_SECONDS)
 
-    async def begin(self, name: str, standing: Standing) -> None:
-        """Write where a subscription stands that nobody has seen before."""
-        await self._store.put_if_absent(_standing(name), msgspec.json.encode(standing), STATE_SECONDS)
+    async def begin(self, subscription: Subscription, standing: Standing) -> None:
+        """Write where a subscription stands that nobody has seen before.
 
-    async def forget(self, name: str) -> None:
+        When only its schedule is new, what the last digest told still counts.
+        """
+        before = _decoded(await self._store.get(_last(subscription)), Standing)
+        if before is not None:
+            standing = replace(standing, told=before.told, told_at=before.told_at, posted=before.posted)
+        value = msgspec.json.encode(standing)
+        await self._store.put_if_absent(_standing(subscription.shape), value, STATE_SECONDS)
+
+    async def forget(self, subscription: Subscription) -> None:
         """Forget a subscription that has ended."""
-        await self._store.delete(_standing(name))
-        await self._store.delete(_shown(name))
+        await self._store.delete(_standing(subscription.shape))
+        await self._store.delete(_last(subscription))
+        await self._store.delete(_shown(subscription.name))
 
     async def shown(self, name: str) -> Shown | None:
         """What the last message of a subscription shows."""
@@ -156,8 +168,12 @@ def _slot(name: str, slot: str) -> str:
     return f"digest:slot:{name}:{slot}"
 
 
-def _standing(name: str) -> str:
-    return f"digest:standing:{name}"
+def _standing(shape: str) -> str:
+    return f"digest:standing:{shape}"
+
+
+def _last(subscription: Subscription) -> str:
+    return f"digest:last:{subscription.name}:{subscription.about}"
 
 
 def _shown(name: str) -> str:

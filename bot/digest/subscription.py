@@ -1,5 +1,6 @@
 """Who wants a digest, where and when: subscriptions of the settings, and those made in Slack."""
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -42,9 +43,28 @@ class Subscription(Struct, frozen=True, kw_only=True):
     made_at: datetime | None = None
 
     @property
+    def key(self) -> str:
+        """By what its slots are known: a name that is given again later is another subscription."""
+        return f"{self.name}@{self.made_at.timestamp():.0f}" if self.made_at else self.name
+
+    @property
+    def about(self) -> str:
+        """What it is about, in a word: a digest of something else is nothing to compare with."""
+        return _digest_of(self.cluster, *sorted(self.namespaces), self.min_severity, self.channel)
+
+    @property
+    def shape(self) -> str:
+        """By what it is known where it stands: replicas that read different settings stand side by side."""
+        return f"{self.name}:{_digest_of(self.schedule, self.about)}"
+
+    @property
     def scope(self) -> Scope:
         """What of the cluster it is about."""
         return Scope(namespaces=self.namespaces, min_severity=self.min_severity)
+
+
+def _digest_of(*words: str) -> str:
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]
 
 
 class SubscriptionBook:

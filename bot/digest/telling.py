@@ -28,7 +28,7 @@ from bot.digest.ports import (
     Sleep,
 )
 from bot.digest.schedule import Slot
-from bot.digest.standings import Records, SlotRecord, Standing
+from bot.digest.standings import MOST_SKIPPED, Records, SlotRecord, Standing
 from bot.digest.subscription import Subscription
 from bot.errors import BotError, StoreError
 from bot.render.message import SlackAnswer
@@ -38,6 +38,8 @@ EARLIER = timedelta(minutes=5)
 """How much earlier than its slot a message may have been posted by Slack's clock."""
 LAST_SECONDS = 4.0
 """What is left for a message on its way when the bot is stopped."""
+SETTLE_TRIES = 20
+SETTLE_SECONDS = 3.0
 UNSURE = "whether it was posted cannot be told: the bot may not read the channel's messages"
 
 
@@ -95,38 +97,38 @@ class Teller:
         """
         if await self._over(subscription, slot, standing):
             return True
-        if not await self._records.claim(subscription.name, slot.name, self._holder, self._lease.seconds):
+        if not await self._records.claim(subscription.key, slot.name, self._holder, self._lease.seconds):
             return False
         try:
-            async with self._held(subscription.name, slot.name):
+            async with self._held(subscription.key, slot.name):
                 return await self._claimed(subscription, slot, standing)
         finally:
             with contextlib.suppress(StoreError):
-                await self._records.release(subscription.name, slot.name, self._holder)
+                await self._records.release(subscription.key, slot.name, self._holder)
 
     async def skip(self, subscription: Subscription, slot: Slot, standing: Standing, why: str) -> bool:
         """Give a slot up; true when it is over."""
         if await self._over(subscription, slot, standing):
             return True
-        if not await self._records.claim(subscription.name, slot.name, self._holder, self._lease.seconds):
+        if not await self._records.claim(subscription.key, slot.name, self._holder, self._lease.seconds):
             return False
-        record = await self._records.slot(subscription.name, slot.name)
+        record = await self._records.slot(subscription.key, slot.name)
         if record is not None and record.stage == "posting":
             record = await self._found(subscription, slot, record)
         given_up = SlotRecord(stage="skipped", told=standing.told or Told(at=slot.at), why=why)
         await self._settle(subscription, slot, standing, record or given_up)
-        await self._records.release(subscription.name, slot.name, self._holder)
+        await self._records.release(subscription.key, slot.name, self._holder)
         return True
 
     async def _over(self, subscription: Subscription, slot: Slot, standing: Standing) -> bool:
-        record = await self._records.slot(subscription.name, slot.name)
+        record = await self._records.slot(subscription.key, slot.name)
         if record is None or record.stage == "posting":
             return False
         await self._settle(subscription, slot, standing, record)
         return True
 
     async def _claimed(self, subscription: Subscription, slot: Slot, standing: Standing) -> bool:
-        record = await self._records.slot(subscription.name, slot.name)
+        record = await self._records.slot(subscription.key, slot.name)
         if record is not None and record.stage == "posting":
             record = await self._found(subscription, slot, record)
         if record is not None:
@@ -147,35 +149,52 @@ class Teller:
         return replace(record, stage="posted", posted=posted) if posted else None
 
     async def _post(self, subscription: Subscription, slot: Slot, standing: Standing, made: Made) -> bool:
-        name = subscription.name
-        record = SlotRecord(stage="posting", told=told_of(made.digest))
-        await self._records.put_slot(name, slot.name, record)
-        if not await self._records.holds(name, slot.name, self._holder):
+        key, record = subscription.key, SlotRecord(stage="posting", told=told_of(made.digest))
+        if not await self._records.holds(key, slot.name, self._holder):
+            return False
+        await self._records.put_slot(key, slot.name, record)
+        if not await self._records.holds(key, slot.name, self._holder):
             return False
         try:
             posted = await self._channels.post(subscription.channel, made.answer.message)
         except PostRefusedError:
-            await self._records.put_slot(name, slot.name, None)
+            await self._records.put_slot(key, slot.name, None)
             raise
-        await self._settle(subscription, slot, standing, replace(record, stage="posted", posted=posted))
-        log.info("digest %s of %s is posted", name, slot.name)
+        log.info("digest %s of %s is posted", subscription.name, slot.name)
+        record = replace(record, stage="posted", posted=posted)
+        await self._settle_surely(subscription, slot, standing, record)
         await self._after(made, posted)
         return True
+
+    async def _settle_surely(
+        self, subscription: Subscription, slot: Slot, standing: Standing, record: SlotRecord
+    ) -> None:
+        """Write down what only this process knows, as long as that may help; then others find the message."""
+        for _ in range(SETTLE_TRIES):
+            try:
+                await self._settle(subscription, slot, standing, record)
+            except StoreError as error:
+                log.warning("that digest %s is posted is not written: %s", subscription.name, error.sentence)
+                await self._sleep(SETTLE_SECONDS)
+            else:
+                return
 
     async def _settle(
         self, subscription: Subscription, slot: Slot, standing: Standing, record: SlotRecord
     ) -> None:
         """Write that a slot is over, and where the subscription stands now."""
-        await self._records.put_slot(subscription.name, slot.name, record)
+        await self._records.put_slot(subscription.key, slot.name, record)
         if standing.handled >= slot.at:
             return
         if record.stage == "skipped":
-            told = replace(standing, skipped={**standing.skipped, slot.name: record.why}, posted=None)
+            skipped = {**standing.skipped, slot.name: record.why}
+            last = dict(sorted(skipped.items())[-MOST_SKIPPED:])
+            told = replace(standing, skipped=last, posted=None)
         else:
             told = replace(
                 standing, told=record.told, told_at=slot.at, posted=record.posted, skipped={}, fault=""
             )
-        await self._records.put_standing(subscription.name, replace(told, handled=slot.at))
+        await self._records.put_standing(subscription, replace(told, handled=slot.at))
 
     async def _after(self, made: Made, posted: Posted) -> None:
         try:
@@ -218,4 +237,4 @@ async def _to_its_end(posting: Coroutine[Any, Any, bool]) -> bool:
 
 def mark_of(subscription: Subscription, slot: Slot) -> str:
     """By what a message is found again; a block's id, which Slack gives back and nobody sees."""
-    return f"digest:{subscription.name}:{slot.name}"[:255]
+    return f"digest:{subscription.key}:{slot.name}"[:255]

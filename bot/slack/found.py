@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.faults import slack_faults
+from bot.slack.faults import SlackError, slack_faults
 from bot.slack.reply import Sent
 
 PAGES: Final = 10
@@ -38,7 +38,7 @@ async def find_message(client: AsyncWebClient, channel: str, block_id: str, sinc
 
     Raises:
         MissingScopeError: channels:history, or groups:history for a private channel, was not granted.
-        SlackError: Slack does not answer, or the channel cannot be read.
+        SlackError: Slack does not answer, the channel cannot be read, or it has too many newer messages.
     """
     cursor = ""
     for _ in range(PAGES):
@@ -52,5 +52,9 @@ async def find_message(client: AsyncWebClient, channel: str, block_id: str, sinc
                 return Sent(channel, message.ts)
         cursor = history.response_metadata.next_cursor if history.response_metadata else ""
         if not cursor:
-            break
-    return None
+            return None
+    raise SlackError(
+        "too_many_messages",
+        f"More than {PAGES * PER_PAGE} messages were posted there since.",
+        "Look into the channel whether the digest is there.",
+    )

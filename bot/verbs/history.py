@@ -56,7 +56,7 @@ async def _import(chosen: argparse.Namespace, settings: Settings) -> int:
     coming = read(_content(chosen.file), now)
     known = _names(settings)
     cluster = _spelt(chosen.cluster or coming.header.cluster, known)
-    if settings.clusters and cluster not in known:
+    if cluster not in known:
         raise _unknown(cluster, known)
     async with _memory(settings) as memory:
         learnt = await memory.join(cluster, coming.history, now)

@@ -18,6 +18,7 @@ import yaml
 from msgspec import Struct
 
 from bot.digest.standings import Records, Standing
+from bot.digest.subscription import Subscription
 from bot.store.redis import RedisStore
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
 from tests.fakes.redis import RedisServer, own_redis_server
@@ -261,7 +262,8 @@ async def test_the_end_leaves_a_digest_that_is_being_made_to_the_others(
     slot = now.replace(second=0, microsecond=0) - timedelta(minutes=1)
     schedule, eve = f"daily {slot:%H:%M} UTC", slot - timedelta(hours=12)
     store = RedisStore(redis.url)
-    await Records(store).put_standing("prod", Standing(schedule=schedule, begun=eve, handled=eve))
+    daily = Subscription(name="prod", channel="C1", schedule=schedule)
+    await Records(store).put_standing(daily, Standing(begun=eve, handled=eve))
     lease = f"digest:lease:prod:{slot:%Y-%m-%dT%H:%M}"
     digest = {"subscriptions": [{"name": "prod", "channel": "C1", "schedule": schedule}]}
     settings = {"redis": {"url": redis.url}, "digest": digest}

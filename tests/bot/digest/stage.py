@@ -1,7 +1,7 @@
 """Replicas of the digest on one store, with a clock that tests move, a made-up cluster and a channel."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -78,10 +78,13 @@ class ACluster:
     away: str = ""
     looks: int = 0
     hygiene: int = 0
+    then: Callable[[], Awaitable[None]] | None = None
 
     async def look(self, name: str, hygiene: bool) -> Report:
         self.looks += 1
         self.hygiene += hygiene
+        if self.then is not None:
+            await self.then()
         if self.away:
             raise Unreachable("the cluster", self.away)
         bad = any(finding.severity.rank <= Severity.MEDIUM.rank for finding in self.findings)
@@ -109,6 +112,7 @@ class Channel:
     whispers: list[SlackMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     searchable: bool = True
+    then: Callable[[], None] | None = None
 
     async def post(self, channel: str, message: SlackMessage) -> Posted:
         fault = self.faults.pop(0) if self.faults else None
@@ -118,6 +122,8 @@ class Channel:
             raise PostUnsureError("Slack does not answer.")
         ts = f"{self.time.now().timestamp():.0f}.{len(self.messages):06d}"
         self.messages[ts] = message
+        if self.then is not None:
+            self.then()
         if fault == "unsure, posted":
             raise PostUnsureError("Slack does not answer.")
         return Posted(channel, ts)

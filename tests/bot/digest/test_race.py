@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from bot.digest.standings import Records, Standing
 from bot.store.redis import RedisStore
 from tests.bot.digest.replica import Given
+from tests.bot.digest.stage import DAILY
 from tests.fakes.redis import own_redis_server
 from tests.fakes.slack import Slack
 from tests.fakes.slack.workspace import Cut, Fault
@@ -27,8 +29,9 @@ async def test_exactly_one_digest_whoever_is_killed_on_the_way(cut: Cut | None) 
     schedule = f"daily {slot:%H:%M} UTC"
     async with own_redis_server() as redis, Slack() as slack:
         store = RedisStore(redis.url, prefix=redis.prefix)
+        daily = replace(DAILY, schedule=schedule)
         eve = slot - timedelta(hours=12)
-        await Records(store).put_standing("prod", Standing(schedule=schedule, begun=eve, handled=eve))
+        await Records(store).put_standing(daily, Standing(begun=eve, handled=eve))
         if cut is not None:
             # The message is taken before or after the winner dies; it hears nothing of it either way.
             slack.workspace.order_fault("chat.postMessage", Fault(cut=cut, hold=30.0))
@@ -41,7 +44,7 @@ async def test_exactly_one_digest_whoever_is_killed_on_the_way(cut: Cut | None) 
         assert sorted(ends) == ([-signal.SIGKILL, 0, 0] if cut else [0, 0, 0])
         roots = [message for message in slack.channel("C1").from_bot if not message.thread_ts]
         assert len(roots) == 1
-        standing = await Records(store).standing("prod")
+        standing = await Records(store).standing(daily)
         assert standing is not None
         assert standing.handled == slot
         assert standing.told is not None

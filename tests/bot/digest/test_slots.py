@@ -153,7 +153,7 @@ async def test_slack_that_does_not_say_whether_it_took_the_digest(fault: Fault) 
         stage.time.go(15)
         await settled(0.02)
     assert len(stage.channel.texts) == 1
-    standing = await stage.replicas[0].records.standing("prod")
+    standing = await stage.replicas[0].records.standing(DAILY)
     assert standing is not None
     assert standing.posted is not None
     assert standing.posted.ts in stage.channel.messages
@@ -201,12 +201,13 @@ async def test_a_bot_that_was_not_invited_tells_whoever_subscribed_once_and_post
     stage.time.to(NINE)
     await stage.due()
     for _ in range(6):
-        stage.time.go(15)
+        stage.time.go(300)
         await settled(0.02)
     assert [whisper.text for whisper in stage.channel.whispers] == [
         "prod 2026-11-23T09:00: I am not a member of this channel."
     ]
     assert len(stage.channel.texts) == 1
+    assert stage.cluster.looks == 4, "what waits for a person is not tried four times a minute"
     await stage.stop()
 
 
@@ -257,3 +258,86 @@ async def test_one_digest_a_night_when_the_clocks_change(zone: str, night: str, 
     await until(lambda: len(channel.texts) == nights)
     for replica in replicas:
         await replica.runner.stop()
+
+
+async def test_a_redis_that_fails_right_after_the_post_loses_nothing_of_what_is_known() -> None:
+    stage = await Stage().begun()
+    stage.cluster.findings = (cause("a"),)
+    stage.channel.then = lambda: setattr(stage.store, "away", True)
+    stage.time.to(NINE)
+    await stage.due()
+    assert len(stage.channel.texts) == 1
+    stage.store.away = False
+    stage.time.go(5)
+    await until(lambda: stage.channel.files)
+    standing = await stage.replicas[0].records.standing(DAILY)
+    assert standing is not None
+    assert standing.posted is not None
+    await stage.stop()
+
+
+async def test_a_lease_that_was_lost_while_the_digest_was_made_posts_nothing() -> None:
+    stage = await Stage().begun()
+    lease = "digest:lease:prod:2026-11-23T09:00"
+    stage.cluster.then = lambda: stage.store.put(lease, b"another", 60.0)
+    stage.time.to(NINE)
+    await stage.due()
+    assert stage.channel.texts == []
+    assert await stage.store.get("digest:slot:prod:2026-11-23T09:00") is None
+    await stage.stop()
+
+
+async def test_a_name_that_is_given_again_on_the_same_day_is_another_digest() -> None:
+    first = replace(DAILY, made_at=EVE, by="U1", schedule="daily 09:00 Asia/Tokyo")
+    stage = await Stage(first).begun()
+    stage.cluster.findings = (cause("tokyo"),)
+    stage.time.to(utc("2026-11-23T00:00"))
+    await stage.due()
+    await until(lambda: len(stage.channel.texts) == 1)
+    await stage.stop()
+    await stage.replicas[0].records.forget(first)
+    second = replace(DAILY, made_at=stage.time.now(), by="U2", schedule="daily 09:00 Europe/Dublin")
+    stage.subscription, stage.cluster.findings = second, ()
+    again = stage.replica()
+    await again.wake()
+    await settled(0.01)
+    stage.time.to(NINE)
+    again.runner.fire("prod")
+    await until(lambda: len(stage.channel.texts) == 2)
+    assert "resolved" not in stage.channel.texts[1]
+    await again.runner.stop()
+
+
+async def test_replicas_with_another_schedule_do_not_lose_each_others_slots() -> None:
+    stage = await Stage().begun()
+    old = Replica(
+        stage.time, stage.store, stage.cluster, stage.channel, (replace(DAILY, schedule="daily 11:00 UTC"),)
+    )
+    await old.wake()
+    stage.time.to(NINE - timedelta(seconds=40))
+    for _ in range(6):
+        stage.time.go(15)
+        old.runner.fire("prod")
+        await settled(0.01)
+        await stage.due()
+    assert len(stage.channel.texts) == 1
+    await old.runner.stop()
+    await stage.stop()
+
+
+async def test_a_digest_of_another_cluster_is_nothing_to_compare_with() -> None:
+    stage = await Stage().begun()
+    stage.cluster.findings = (cause("eu"),)
+    stage.time.to(NINE)
+    await stage.due()
+    await until(lambda: len(stage.channel.texts) == 1)
+    await stage.stop()
+    stage.subscription, stage.cluster.findings = replace(DAILY, cluster="us"), (cause("us"),)
+    again = stage.replica()
+    await again.wake()
+    await settled(0.01)
+    stage.time.to(NINE + DAY)
+    again.runner.fire("prod")
+    await until(lambda: len(stage.channel.texts) == 2)
+    assert "resolved" not in stage.channel.texts[1]
+    await again.runner.stop()

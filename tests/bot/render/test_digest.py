@@ -110,7 +110,9 @@ def test_a_message_whose_causes_have_all_cleared_says_so() -> None:
     unsure = replace(FIRST, report=replace(FIRST.report, verdict=Verdict.UNKNOWN))
     assert headline(unsure, everything).startswith("⚪ ")
     del everything[PROBE.fingerprint]
-    assert headline(FIRST, everything) == "🟠 mlops, argo on prod-eks is degraded: 1 open cause, 2 cleared since"
+    assert (
+        headline(FIRST, everything) == "🟠 mlops, argo on prod-eks is degraded: 1 open cause, 2 cleared since"
+    )
 
 
 def test_the_first_block_is_known_again() -> None:
