@@ -1,118 +1,17 @@
 """`mlops serve` as a process of its own, between a local Slack, a local API server and a real Redis."""
 
 import asyncio
-import json
-import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
-import yaml
-from msgspec import Struct
 
-from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
+from tests.bot.serving import PATIENCE, answer_in, serving
+from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.redis import RedisServer, own_redis_server
-from tests.fakes.slack import Message, Slack
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
-
-
-class Served(Struct, frozen=True):
-    """A bot that serves."""
-
-    process: asyncio.subprocess.Process
-    port: int
-
-    async def get(self, path: str) -> tuple[int, str]:
-        """What a probe or Prometheus gets."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{self.port}{path}") as answer,
-        ):
-            return answer.status, await answer.text()
-
-    async def metrics(self) -> dict[str, float]:
-        """Every series with its value."""
-        _, text = await self.get("/metrics")
-        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-        return {series: float(value) for series, _, value in lines}
-
-    async def checks(self) -> dict[str, dict[str, str]]:
-        """The parts of /readyz."""
-        _, text = await self.get("/readyz")
-        checks: dict[str, dict[str, str]] = json.loads(text)["checks"]
-        return checks
-
-    async def end(self, number: int = signal.SIGTERM) -> tuple[int | None, str]:
-        """Tell it to stop; its exit code and its log."""
-        self.process.send_signal(number)
-        async with asyncio.timeout(PATIENCE):
-            _, log = await self.process.communicate()
-        return self.process.returncode, log.decode()
-
-
-@asynccontextmanager
-async def serving(
-    folder: Path, slack: Slack, servers: dict[str, str], **settings: object
-) -> AsyncIterator[Served]:
-    """A bot that is connected to this Slack and these API servers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "bot",
-            "serve",
-            "--config",
-            str(write_settings(folder, port, servers, settings)),
-        ),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment(slack),
-        cwd=ROOT,
-    )
-    served = Served(process, port)
-    try:
-        ended = asyncio.create_task(process.wait())
-        ended.add_done_callback(lambda _: slack.workspace.changes.tell())
-        await slack.until(lambda: bool(slack.sockets.connections) or ended.done(), timeout=PATIENCE)
-        yield served
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-def write_settings(folder: Path, port: int, servers: dict[str, str], more: dict[str, object]) -> Path:
-    """A settings file, and the kubeconfig it names."""
-    logins = {name: Login(server=url) for name, url in servers.items()}
-    kubeconfig = write_kubeconfig(folder / "kubeconfig", current=next(iter(servers)), **logins)
-    clusters = [{"name": name, "kubeconfig": str(kubeconfig), "context": name} for name in servers]
-    telemetry = {"host": "127.0.0.1", "port": port, "log_format": "console"}
-    path = folder / "settings.yaml"
-    path.write_text(yaml.safe_dump({"clusters": clusters, "telemetry": telemetry, **more}), encoding="utf-8")
-    return path
-
-
-def environment(slack: Slack) -> dict[str, str]:
-    """The tokens of the local Slack, and nothing of the machine's own settings."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": "/nonexistent",
-        "PYTHONPATH": str(ROOT),
-        "SLACK_BOT_TOKEN": slack.workspace.bot_token,
-        "SLACK_APP_TOKEN": slack.workspace.app_token,
-        "SLACK_API_URL": slack.base_url,
-    }
+from tests.fakes.slack import Slack
 
 
 @pytest.fixture
@@ -125,12 +24,6 @@ async def slack() -> AsyncIterator[Slack]:
 async def cluster() -> AsyncIterator[ApiServer]:
     async with ApiServer() as server:
         yield server
-
-
-async def answer_in(slack: Slack, words: str, channel: str = "C1") -> Message:
-    """The bot's last message in a channel, once it has these words."""
-    view = slack.channel(channel)
-    return (await view.until(lambda m: bool(m) and words in m[-1].shown, timeout=PATIENCE))[-1]
 
 
 async def test_questions_are_answered_counted_and_the_end_comes_in_order(
