@@ -41,7 +41,7 @@ ENV PATH=/opt/mlops/bin:/usr/local/bin:/usr/bin:/bin \
 # A number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 WORKDIR /
-# /metrics, /healthz and /readyz. Kubernetes has probes of its own: no second opinion from the engine.
+# /metrics, /startupz, /healthz and /readyz. Kubernetes has probes of its own: no second opinion from the engine.
 EXPOSE 9090
 HEALTHCHECK NONE
 STOPSIGNAL SIGTERM

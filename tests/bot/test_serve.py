@@ -41,10 +41,13 @@ async def test_questions_are_answered_counted_and_the_end_comes_in_order(
             await person.types(f"/mlops {line}")
         await slack.ephemerals("U1").until(lambda refusals: len(refusals) == 3, timeout=PATIENCE)
         assert await bot.get("/healthz") == (200, "ok\n")
+        assert await bot.get("/startupz") == (200, "started\n")
         checks = await bot.checks()
         assert {name: check["state"] for name, check in checks.items()} == {
+            "settings": "ok",
             "slack": "ok",
             "work": "ok",
+            "digest": "ok",
             "cluster prod": "ok",
             "cluster away": "degraded",
         }

@@ -51,7 +51,7 @@ async def tried(image: Image) -> Tried:
         await person.types("/mlops diagnose pod fraud-scorer")
         answer = await answer_in(slack, "KeyError")
         picture = await _trend(slack)
-        paths = ("/healthz", "/readyz", "/metrics")
+        paths = ("/startupz", "/healthz", "/readyz", "/metrics")
         probes = {path: (await bot.get(path))[0] for path in paths}
         began = time.monotonic()
         code, log = await bot.end()
