@@ -57,8 +57,9 @@ async def check_channels(subscriptions: Sequence[Subscription], clients: Clients
         names = ", ".join(each.name for each in subscriptions if each.channel == channel)
         try:
             await can_read(clients.ask, channel)
-        except PlaceClosedError as error:
-            yield Finding(Mark.MISSING, f"slack: no way into {channel} for digest {names}", error.advice)
+        except PlaceClosedError:
+            what = f"slack: the bot is not in {channel}, where digest {names} is posted"
+            yield Finding(Mark.MISSING, what, "Invite it there (`/invite @mlops`), or name another channel.")
         except MissingScopeError as error:
             what = f"slack: {channel} cannot be looked at without {error.needed}"
             yield Finding(Mark.ASIDE, what, error.advice)

@@ -17,7 +17,7 @@ from bot.digest.service import Habits, Service
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.telling import Teller
 from bot.digest.trends import Trends
-from bot.errors import Busy
+from bot.errors import BotError, Busy
 from bot.render.message import SlackAnswer
 from bot.render.notice import notice
 from bot.render.trend import Easel
@@ -29,6 +29,7 @@ from bot.store.contract import Store
 from bot.store.memory import MemoryStore
 from bot.wiring.backstage import Backstage
 from bot.wiring.base import UNNAMED
+from bot.wiring.measured import outcome_of
 from handlers.contract import Question
 from handlers.digest import DIGEST
 
@@ -52,7 +53,7 @@ class Digests:
         chosen, habits = settings.digest, habits_of(settings)
         # Not the store that falls back to memory: a claim that only one replica sees is none.
         store: Store = stage.redis or MemoryStore()
-        self._gate = stage.gate
+        self._gate, self._metrics = stage.gate, stage.metrics
         records, memory = Records(store), Memory(store, keep_days=chosen.keep_days)
         trends = Trends(memory, Easel().draw_trend, now)
         maker = Maker(looking(stage), memory, now)
@@ -87,7 +88,15 @@ class Digests:
 
     async def wish(self, wish: DigestWish) -> tuple[SlackAnswer, bool]:
         """Do what somebody asks of digests; tells whether only they see the answer. Raises BotError."""
-        answered = await self._desk.answer(wish)
+        outcome = "error"
+        try:
+            answered = await self._desk.answer(wish)
+            outcome = "done"
+        except BotError as error:
+            outcome = outcome_of(error)
+            raise
+        finally:
+            self._metrics.question(f"digest {wish.action}", outcome)
         return answered.answer, answered.private
 
     async def _admit(self, wish: DigestWish) -> None:

@@ -17,6 +17,7 @@ from bot.settings import Settings, require_slack
 from bot.settings_model import SlackMode, SlackSettings
 from bot.slack.app import Options, SlackEdge
 from bot.slack.clients import SLACK, Clients
+from bot.slack.counted import Called, nobody
 from bot.slack.desk import Understand
 from bot.slack.errand import Wishes
 from bot.slack.identity import group_members
@@ -88,10 +89,10 @@ def _options(slack: SlackSettings, runbooks: str) -> Options:
     )
 
 
-def slack_clients(settings: Settings, base_url: str | None = None) -> Clients:
-    """Web API clients with the bot's token; needs a running loop."""
+def slack_clients(settings: Settings, base_url: str | None = None, called: Called = nobody) -> Clients:
+    """Web API clients with the bot's token, which tell each call's result; needs a running loop."""
     token = settings.slack.bot_token
-    return Clients(token.get_secret_value() if token else "", base_url or SLACK)
+    return Clients(token.get_secret_value() if token else "", base_url or SLACK, called)
 
 
 async def serve(settings: Settings, base_url: str | None = None) -> None:
@@ -112,7 +113,7 @@ async def serve(settings: Settings, base_url: str | None = None) -> None:
     async with AsyncExitStack() as open_now:
         stage = Backstage(settings, metrics, lambda group: group_members(clients.ask, group))
         open_now.push_async_callback(stage.close)
-        clients = slack_clients(settings, base_url)
+        clients = slack_clients(settings, base_url, metrics.slack_call)
         wishes = LateWishes()
         edge = slack_edge(settings, stage, clients, wishes)
         digests = Digests(settings, stage, SlackChannels(edge, clients), edge.buttons.values_for)
