@@ -19,11 +19,12 @@ from typing import Final
 from msgspec import Struct
 
 from tests.architecture.tree import ROOT
-from tests.image.recipe import Instruction, Recipe, environment
+from tests.image.recipe import Recipe, environment
 
 PLACES: Final = ("/opt/mlops", "/src", "/dist")
 """Where the Dockerfile works."""
 FROM_LOCK: Final = "--require-hashes"
+TAKES_OUT: Final = " uninstall "
 
 
 class Image(Struct, frozen=True):
@@ -87,7 +88,7 @@ def built(recipe: Recipe, *, network: bool = False) -> Iterator[Image]:
             (folder / own).mkdir()
             (folder / own).chmod(mode)
         _give_python(folder)
-        _do(recipe.builder, folder, network=network)
+        _do(recipe, folder, network=network)
         image = Image(recipe, folder, _hand_over(recipe, folder / "opt" / "mlops"))
         _make_read_only(image.tree)
         try:
@@ -111,7 +112,8 @@ def _give_python(folder: Path) -> None:
     python.chmod(0o755)
 
 
-def _do(steps: tuple[Instruction, ...], folder: Path, *, network: bool) -> None:
+def _do(recipe: Recipe, folder: Path, *, network: bool) -> None:
+    steps = recipe.builder
     said = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", **environment(steps)}
     here = folder
     for step in steps:
@@ -122,7 +124,7 @@ def _do(steps: tuple[Instruction, ...], folder: Path, *, network: bool) -> None:
             case "COPY":
                 _copy(step.words, here)
             case "RUN" if FROM_LOCK in step.text and not network:
-                _take_locked(folder)
+                _take_locked(recipe, folder)
             case "RUN":
                 _run(placed(step.text, folder), here, said)
 
@@ -149,36 +151,32 @@ def locked_names() -> set[str]:
     return {line.partition("==")[0] for line in lines if "==" in line and not line.startswith(" ")}
 
 
-def _take_locked(folder: Path) -> None:
-    """Give the new environment the locked packages that are installed here."""
-    names = locked_names()
+def _take_locked(recipe: Recipe, folder: Path) -> None:
+    """Give the new environment the locked packages that are installed here.
+
+    What a later step takes out is copied; the rest is pointed to, for thousands of files take their time.
+    """
+    names, taken_out = (
+        locked_names(),
+        " ".join(step.text for step in recipe.builder if TAKES_OUT in step.text),
+    )
     (to,) = (folder / "opt" / "mlops").glob("lib/python*/site-packages")
     for package in distributions():
-        if package.name.lower().replace("_", "-") in names:
-            _take(package, to)
+        name = package.name.lower().replace("_", "-")
+        if name in names:
+            _take(package, to, copy=name in taken_out.split())
 
 
-def _take(package: Distribution, to: Path) -> None:
-    home = Path(str(package.locate_file(""))).resolve()
-    for file in package.files or ():
-        source = Path(str(file.locate()))
-        if home not in source.resolve().parents or not source.exists():
-            continue  # a console script
-        target = to / source.relative_to(str(package.locate_file("")))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _link(source, target)
-
-
-def _link(source: Path, target: Path) -> None:
-    """Link where nobody has to change the mode of what is linked: root's files are read-only for others."""
-    if os.geteuid() == 0 and source.stat().st_uid == 0:
-        try:
-            os.link(source, target)
-        except OSError:
-            pass
+def _take(package: Distribution, to: Path, *, copy: bool) -> None:
+    home = Path(str(package.locate_file("")))
+    for top in {file.parts[0] for file in package.files or ()} - {"..", "__pycache__"}:
+        if not copy:
+            (to / top).unlink(missing_ok=True)  # several packages may share a folder
+            (to / top).symlink_to(home / top)
+        elif (home / top).is_dir():
+            shutil.copytree(home / top, to / top)
         else:
-            return
-    shutil.copy2(source, target)
+            shutil.copy2(home / top, to / top)
 
 
 def _hand_over(recipe: Recipe, tree: Path) -> tuple[str, ...]:
@@ -205,10 +203,8 @@ def _is_python(way: tuple[str, ...], python: Path) -> bool:
 
 def _make_read_only(tree: Path) -> None:
     for path in (tree, *tree.rglob("*")):
-        status = path.lstat()
-        linked = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
-        if not linked and not stat.S_ISLNK(status.st_mode):
-            path.chmod(status.st_mode & ~0o222)
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~0o222)
 
 
 def _make_writable(tree: Path) -> None:
