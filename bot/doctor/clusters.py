@@ -78,7 +78,11 @@ _NOTHING = (
 
 
 async def _lacking(cluster: Cluster, needs: Sequence[Need], namespace: str) -> list[Need]:
-    """The needs that are not granted, in all namespaces or in one."""
+    """The needs that are not granted, in all namespaces or in one.
+
+    Each is asked for by itself: a SelfSubjectRulesReview tells of one namespace, and not what an authorizer
+    beside RBAC grants, as that of EKS access entries.
+    """
     granted = await asyncio.gather(*(_granted(cluster, need, namespace) for need in needs))
     return [need for need, held in zip(needs, granted, strict=True) if not held]
 

@@ -11,7 +11,7 @@ import yaml
 from redis.asyncio import Redis
 
 from bot.cli import main
-from bot.digest.subscription import Subscription
+from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.doctor import (
     Finding,
     Mark,
@@ -469,6 +469,11 @@ async def test_in_order_it_ends_with_0(
     tmp_path: Path, server: ApiServer, slack: Slack, redis: RedisServer
 ) -> None:
     kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", main=Login(server=server.url))
+    async with Redis.from_url(redis.url) as client:
+        await client.config_set("appendonly", "yes")
+    store = RedisStore(redis.url)
+    await SubscriptionBook(store, ()).add(digest("made-in-slack", channel="C2"))
+    await store.close()
     env = environment(
         SLACK_BOT_TOKEN=slack.workspace.bot_token,
         SLACK_APP_TOKEN=slack.workspace.app_token,
@@ -480,4 +485,6 @@ async def test_in_order_it_ends_with_0(
     ended = await mlops("doctor", env=env)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.endswith("\nall in order\n")
+    assert "✓ digest made-in-slack: weekdays 09:00 Europe/Dublin, next 2" in ended.out
+    assert "✓ slack: C2 is open for digest made-in-slack" in ended.out
     assert "✗" not in ended.out

@@ -69,6 +69,14 @@ class Image(Struct, frozen=True):
         """Every file and folder of the tree."""
         return {str(path.relative_to(self.tree)) for path in self.tree.rglob("*")}
 
+    def refuses(self) -> bool:
+        """Whether a new file in the tree is refused to its user; root, where it cannot hand over, may all."""
+        touched = subprocess.run(  # noqa: S603 - in our own folder
+            [*self.hand_over, "touch", str(self.tree / "new")], capture_output=True, check=False
+        )
+        (self.tree / "new").unlink(missing_ok=True)
+        return touched.returncode != 0 or (not self.hand_over and os.geteuid() == 0)
+
     def writable(self) -> list[str]:
         """What in the tree somebody else than its owner may write to."""
         return [
@@ -156,10 +164,8 @@ def _take_locked(recipe: Recipe, folder: Path) -> None:
 
     What a later step takes out is copied; the rest is pointed to, for thousands of files take their time.
     """
-    names, taken_out = (
-        locked_names(),
-        " ".join(step.text for step in recipe.builder if TAKES_OUT in step.text),
-    )
+    names = locked_names()
+    taken_out = " ".join(step.text for step in recipe.builder if TAKES_OUT in step.text)
     (to,) = (folder / "opt" / "mlops").glob("lib/python*/site-packages")
     for package in distributions():
         name = package.name.lower().replace("_", "-")

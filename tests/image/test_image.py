@@ -104,6 +104,7 @@ def test_what_built_it_is_gone_and_what_it_needs_is_there(image: Image) -> None:
 
 async def test_it_answers_draws_and_ends_where_nothing_may_be_written(image: Image) -> None:
     assert image.writable() == []
+    assert image.refuses()
     seen = await tried(image)
     assert "fraud-scorer" in seen.answer
     assert seen.picture.startswith(SIGNATURE)
