@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MLOPS := $(BIN)/mlops
 
-.PHONY: demo test lint types bench lock docs clean
+.PHONY: demo test lint types bench image-check lock docs clean
 
 # Diagnose broken pods of the cluster that ships with the package.
 demo: $(VENV)/.ready
@@ -26,6 +26,10 @@ types: $(VENV)/.ready-to-test
 # Figures, not tests: ratios of one run on this machine.
 bench: $(VENV)/.ready-to-test
 	@$(BIN)/python -m tests.bench
+
+# The Dockerfile's steps without an engine, the install from the lock too: it takes minutes and a package index.
+image-check: $(VENV)/.ready-to-test
+	@$(BIN)/python -m tests.image
 
 # Generated parts of the documentation.
 docs: $(VENV)/.ready-to-test

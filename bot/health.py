@@ -1,4 +1,8 @@
-"""What probes and Prometheus ask: /healthz, /readyz and /metrics."""
+"""What probes and Prometheus ask.
+
+/startupz answers 200 once everything has been started, for good; /healthz while the event loop turns; /readyz
+while every part works, or works in a lesser way; /metrics always.
+"""
 
 import asyncio
 import logging
@@ -105,6 +109,7 @@ class HealthServer:
         self._stuck_after = stuck_after
         self._beat = beat
         self._last_beat = clock()
+        self._started = False
         self._heart: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
@@ -119,6 +124,7 @@ class HealthServer:
         app = web.Application()
         app.add_routes(
             [
+                web.get("/startupz", self._startupz),
                 web.get("/healthz", self._healthz),
                 web.get("/readyz", self._readyz),
                 web.get("/metrics", self._metrics_page),
@@ -132,6 +138,10 @@ class HealthServer:
             await self.stop()
             raise
         self._heart = asyncio.create_task(self._beats(), name="heartbeat")
+
+    def started(self) -> None:
+        """Let /startupz say from now on that everything has been started."""
+        self._started = True
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -154,6 +164,13 @@ class HealthServer:
         while True:
             self._last_beat = self._clock()
             await asyncio.sleep(self._beat)
+
+    async def _startupz(self, _: web.Request) -> web.Response:
+        if self._started:
+            return web.Response(text="started\n")
+        return web.Response(
+            status=HTTPStatus.SERVICE_UNAVAILABLE, text="starting; /readyz says what is awaited\n"
+        )
 
     async def _healthz(self, _: web.Request) -> web.Response:
         age = self._clock() - self._last_beat

@@ -37,7 +37,7 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         self._verbs, self._outcomes, self._methods = Bounded(60), Bounded(30), Bounded(80)
-        self._results, self._rules, self._sources = Bounded(60), Bounded(500), Bounded(60)
+        self._results, self._rules, self._sources = Bounded(60), Bounded(2_000), Bounded(60)
         self._questions = self._counter("questions", "Questions by verb and outcome", "verb", "outcome")
         self._ack = Histogram(
             "mlops_bot_ack_seconds",

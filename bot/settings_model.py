@@ -135,8 +135,8 @@ class TelemetrySettings(Section):
         default="INFO", description="Least level that is logged"
     )
     log_format: LogFormat = Field(default=LogFormat.JSON, description="json or console")
-    host: str = Field(default="0.0.0.0", description="Address of /metrics, /healthz and /readyz")  # noqa: S104 - inside a pod
-    port: Port = Field(default=9090, description="Port of /metrics, /healthz and /readyz")
+    host: str = Field(default="0.0.0.0", description="Address of /metrics and the probes")  # noqa: S104 - inside a pod
+    port: Port = Field(default=9090, description="Port of /metrics and the probes")
 
 
 class Settings(BaseSettings):

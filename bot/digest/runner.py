@@ -115,6 +115,11 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
+    def running(self) -> bool:
+        """Whether it fires."""
+        return bool(self._scheduler.running)
+
+    @property
     def known(self) -> Mapping[str, Subscription]:
         """The subscriptions as they were last read."""
         return self._known

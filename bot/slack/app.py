@@ -105,7 +105,7 @@ class SlackEdge:
         self._uploads = Uploads(clients.upload)
         self._errands = Errands(corridor, wishes, self._drawing, self._uploads, self._clock)
         self._outbox = Outbox(
-            clients.post, clients.edit, self._background, metrics, clock=self._clock, pace=options.pace
+            clients.post, clients.edit, self._background, clock=self._clock, pace=options.pace
         )
         self._socket: AsyncSocketModeHandler | None = None
         self._watchdog: Watchdog | None = None

@@ -10,6 +10,8 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.slack.counted import Called, CountedClient, nobody
+
 SLACK = "https://slack.com/api/"
 TIMEOUT_SECONDS = 30
 RETRIES = 3
@@ -25,14 +27,18 @@ class Clients:
         upload: for files: like `post`, and repeated after 429.
         without_token: for Bolt, which needs one and calls nothing with it.
         session: the connection pool they share; without one, slack_sdk opens a connection for every call.
+        called: told method and result of every call.
     """
 
-    def __init__(self, token: str, base_url: str = SLACK) -> None:
+    def __init__(self, token: str, base_url: str = SLACK, called: Called = nobody) -> None:
+        self.called = called
         self.session = session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
 
         def client(*handlers: AsyncRetryHandler) -> AsyncWebClient:
             chosen = [*handlers, AsyncServerErrorRetryHandler(RETRIES)]
-            return AsyncWebClient(token=token, base_url=base_url, session=session, retry_handlers=chosen)
+            return CountedClient(
+                called, token=token, base_url=base_url, session=session, retry_handlers=chosen
+            )
 
         limited = AsyncRateLimitErrorRetryHandler(RETRIES)
         self.ask = client(AsyncConnectionErrorRetryHandler(RETRIES), limited)

@@ -129,7 +129,7 @@ class Desk:
 
     def _surface_of(self, click: Click) -> Surface:
         spot = Spot(click.channel, click.thread_ts)
-        answer_url = ResponseUrl(click.response_url, self._clients.session, self._clock)
+        answer_url = ResponseUrl(click.response_url, self._clients.session, self._clock, self._clients.called)
         whisper = Whisper(self._outbox, answer_url, spot, click.user)
         logs, rerun = (click.action_id.startswith(action) for action in (ACTION_LOGS, ACTION_RERUN))
         below = logs or click.action_id.startswith((ACTION_DIAGNOSE, ACTION_SNOOZE))
@@ -147,7 +147,11 @@ class Desk:
         return MessageSurface(self._outbox, spot, whisper, self._drawing.fault, sent)
 
     def _whisper(self, spot: Spot, user: str, response_url: str) -> Whisper:
-        url = ResponseUrl(response_url, self._clients.session, self._clock) if response_url else None
+        url = (
+            ResponseUrl(response_url, self._clients.session, self._clock, self._clients.called)
+            if response_url
+            else None
+        )
         return Whisper(self._outbox, url, spot, user)
 
     def _question(self, text: str) -> str:

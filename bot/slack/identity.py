@@ -1,5 +1,8 @@
 """Who the bot is in this workspace, and who is in a user group."""
 
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
 from msgspec import Struct
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,6 +18,7 @@ class Identity(Struct, frozen=True, kw_only=True):
         bot: the bot id that its own messages carry.
         team: the workspace id; `team_name` is its name.
         scopes: what was granted to the token.
+        at: Slack's time when it answered; None where the answer does not tell.
     """
 
     user: str
@@ -22,20 +26,31 @@ class Identity(Struct, frozen=True, kw_only=True):
     team: str
     team_name: str
     scopes: frozenset[str]
+    at: datetime | None = None
 
 
 async def who_am_i(client: AsyncWebClient) -> Identity:
     """Ask auth.test; raises TokenRefusedError, or NoAnswerError when Slack cannot be reached."""
     with slack_faults():
         answer = await client.auth_test()
-    scopes = {name.lower(): value for name, value in answer.headers.items()}.get("x-oauth-scopes", "")
+    headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+    scopes = headers.get("x-oauth-scopes", "")
     return Identity(
         user=str(answer.get("user_id", "")),
         bot=str(answer.get("bot_id", "")),
         team=str(answer.get("team_id", "")),
         team_name=str(answer.get("team", "")),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        at=_moment(headers.get("date", "")),
     )
+
+
+def _moment(date: str) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return told if told.tzinfo else None
 
 
 async def group_members(client: AsyncWebClient, group: str) -> frozenset[str]:

@@ -10,7 +10,6 @@ from msgspec import Struct
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.metrics import Metrics
 from bot.render.blocks import SlackMessage
 from bot.slack.background import Background
 from bot.slack.drawn import first_accepted
@@ -71,18 +70,16 @@ class Outbox:
         background: holds deliveries that outlive the errand that began them.
     """
 
-    def __init__(  # noqa: PLR0913 - built in one place, all of it needed
+    def __init__(
         self,
         posts: AsyncWebClient,
         edits: AsyncWebClient,
         background: Background,
-        metrics: Metrics,
         *,
         clock: Clock,
         pace: Pace,
     ) -> None:
         self.background = background
-        self._metrics = metrics
         self._posts_client = posts
         self._edits_client = edits
         self._clock = clock
@@ -192,21 +189,16 @@ class Outbox:
         pace, give_up_at = self._methods[method], self._clock.now() + self._pace.patience
         while True:
             try:
-                return await self._call(method, call)
+                return await self._call(call)
             except SlowDownError as error:
                 pace.slow_down(error.retry_after)
                 if self._clock.now() + error.retry_after > give_up_at:
                     raise
             await pace.turn()
 
-    async def _call(self, method: str, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
-        try:
-            with slack_faults():
-                answer = await call()
-        except SlackError as error:
-            self._metrics.slack_call(method, error.code)
-            raise
-        self._metrics.slack_call(method, "ok")
+    async def _call(self, call: Callable[[], Awaitable[AsyncSlackResponse]]) -> Answer:
+        with slack_faults():
+            answer = await call()
         return dict(answer.data)  # type: ignore[arg-type] # bytes only for methods that are not called here
 
 

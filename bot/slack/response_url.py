@@ -5,18 +5,28 @@ from slack_sdk.webhook.webhook_response import WebhookResponse
 
 from bot.render.blocks import SlackMessage
 from bot.slack.clients import response_url_client
+from bot.slack.counted import Called, nobody
 from bot.slack.drawn import first_accepted
-from bot.slack.faults import SlackError, SlowDownError, fault_of, slack_faults
+from bot.slack.faults import NoAnswerError, SlackError, SlowDownError, fault_of, slack_faults
 from bot.slack.pace import Clock, WallClock
 
+METHOD = "response_url"
+"""What such a post is called among the methods of the Web API."""
 USES = 5
 LIFETIME_SECONDS = 30 * 60.0
 
 
 class ResponseUrl:
-    """One response_url from a slash command or a click."""
+    """One response_url from a slash command or a click; `called` is told the result of each post."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        session: aiohttp.ClientSession,
+        clock: Clock | None = None,
+        called: Called = nobody,
+    ) -> None:
+        self._called = called
         self._client = response_url_client(url, session)
         self._clock = clock or WallClock()
         self._expires_at = self._clock.now() + LIFETIME_SECONDS
@@ -39,14 +49,19 @@ class ResponseUrl:
     async def _post(self, message: SlackMessage, *, replace: bool) -> None:
         if not self.uses_left:
             raise fault_of("expired_url")
-        with slack_faults():
-            answer = await self._client.send(
-                text=message.text,
-                blocks=list(message.blocks),
-                response_type="ephemeral",
-                replace_original=replace,
-            )
-        _check(answer)
+        try:
+            with slack_faults():
+                answer = await self._client.send(
+                    text=message.text,
+                    blocks=list(message.blocks),
+                    response_type="ephemeral",
+                    replace_original=replace,
+                )
+            _check(answer)
+        except SlackError as error:
+            self._called(METHOD, "no_answer" if isinstance(error, NoAnswerError) else error.code)
+            raise
+        self._called(METHOD, "ok")
         self._uses_left -= 1
 
 

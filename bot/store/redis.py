@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Collection, Mapping
 from typing import TypeVar, cast
 
 from limits.aio.storage import RedisStorage
+from msgspec import Struct
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from bot.errors import SettingsError, StoreError
 
@@ -16,7 +17,22 @@ _DELETE_IF_EQUAL = (
     "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 )
 _ADVICE = "Ask again; whoever runs the bot finds the reason with `mlops doctor`."
+_KEEPING = ("appendonly", "save", "maxmemory", "maxmemory-policy")
 T = TypeVar("T")
+
+
+class Keeping(Struct, frozen=True, kw_only=True):
+    """How a Redis keeps what it holds.
+
+    Attributes:
+        appendonly: every write is logged on disk.
+        snapshots: it is written to disk from time to time.
+        evicts: the policy by which keys are dropped when memory is full; empty where none is.
+    """
+
+    appendonly: bool
+    snapshots: bool
+    evicts: str
 
 
 class RedisStore:
@@ -112,6 +128,27 @@ class RedisStore:
     async def ping(self) -> None:
         """Prove that Redis answers."""
         await self._answer(self._redis.ping())
+
+    async def keeping(self) -> Keeping | None:
+        """How it keeps what it holds; None where it does not tell, as a managed Redis."""
+        try:
+            said = {name: await self._configured(name) for name in _KEEPING}
+        except StoreError as error:
+            if isinstance(error.__cause__, ResponseError):
+                return None
+            raise
+        limited = said["maxmemory"] not in {"", "0"}
+        policy = said["maxmemory-policy"]
+        return Keeping(
+            appendonly=said["appendonly"] == "yes",
+            snapshots=bool(said["save"].strip()),
+            evicts=policy if limited and policy != "noeviction" else "",
+        )
+
+    async def _configured(self, name: str) -> str:
+        answer = cast("dict[bytes | str, bytes | str]", await self._answer(self._redis.config_get(name)))
+        value = next(iter(answer.values()), b"")
+        return value.decode(errors="replace") if isinstance(value, bytes) else value
 
     async def close(self) -> None:
         """Release connections."""

@@ -7,23 +7,28 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
+from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.doctor import (
     Finding,
     Mark,
     check_aws,
+    check_channels,
     check_clusters,
     check_redis,
     check_rules,
+    check_schedules,
     check_series,
     check_slack,
 )
-from bot.errors import BotError, SettingsError
+from bot.errors import BotError, SettingsError, StoreError
 from bot.exit_code import FAULTS, HEALTHY
 from bot.render.door import last_lines, terminal_line
 from bot.settings import Settings
+from bot.store.redis import RedisStore
 from bot.verbs.asking import config_options, read_settings, refused
 from bot.wiring.backstage import redis_store
 from bot.wiring.base import catalog, clusters
+from bot.wiring.digest import fixed
 from bot.wiring.serve import slack_clients
 from handlers import HANDLERS
 
@@ -64,28 +69,50 @@ async def _findings(settings: Settings, config: Sequence[str]) -> AsyncGenerator
             yield finding
         book = clusters(settings)
         open_now.push_async_callback(book.close)
-        async for finding in check_clusters(book, HANDLERS):
+        namespaces = {each.name: each.default_namespace for each in settings.clusters}
+        async for finding in check_clusters(book, HANDLERS, namespaces):
             yield finding
-        async for finding in check_aws(book):
+        async for finding in check_aws(book, HANDLERS):
             yield finding
         async for finding in check_series(book):
             yield finding
-        async for finding in _redis(settings, open_now):
+        async for finding in _beyond_clusters(settings, book.names):
+            yield finding
+
+
+async def _beyond_clusters(settings: Settings, names: Sequence[str]) -> AsyncGenerator[Finding, None]:
+    """Redis, the digests, and Slack."""
+    async with AsyncExitStack() as open_now:
+        redis: RedisStore | None = None
+        subscriptions: Sequence[Subscription] = fixed(settings.digest)
+        try:
+            redis = redis_store(settings)
+        except SettingsError as error:
+            # A finding too: what comes after it is still worth a look.
+            yield Finding(Mark.MISSING, f"redis: {error.sentence}", error.advice)
+        else:
+            subscriptions = await _subscriptions(settings, redis)
+            async for finding in check_redis(redis, remembers=bool(subscriptions)):
+                yield finding
+        if redis is not None:
+            open_now.push_async_callback(redis.close)
+        for finding in check_schedules(subscriptions, names, settings.digest.timezone):
             yield finding
         clients = slack_clients(settings, os.environ.get("SLACK_API_URL") or None)
         open_now.push_async_callback(clients.close)
         async for finding in check_slack(settings, clients):
             yield finding
+        if settings.slack.bot_token is not None:
+            async for finding in check_channels(subscriptions, clients):
+                yield finding
 
 
-async def _redis(settings: Settings, open_now: AsyncExitStack) -> AsyncGenerator[Finding, None]:
-    """An address that cannot be read is a finding too: what comes after it is still worth a look."""
+async def _subscriptions(settings: Settings, redis: RedisStore | None) -> Sequence[Subscription]:
+    """Those of the settings, and those made in Slack where Redis tells them."""
+    known = fixed(settings.digest)
+    if redis is None:
+        return known
     try:
-        redis = redis_store(settings)
-    except SettingsError as error:
-        yield Finding(Mark.MISSING, f"redis: {error.sentence}", error.advice)
-        return
-    if redis is not None:
-        open_now.push_async_callback(redis.close)
-    async for finding in check_redis(redis):
-        yield finding
+        return tuple((await SubscriptionBook(redis, known).all()).values())
+    except StoreError:
+        return known  # that Redis does not answer has been told

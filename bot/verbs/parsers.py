@@ -68,7 +68,7 @@ def own_parsers(made: "argparse._SubParsersAction[Parser]") -> dict[str, Parser]
     ends = _ENDS.format(fine="all in order", missing="something to mend, or settings that cannot be used")
     doctor = made.add_parser(
         "doctor",
-        help="check settings, clusters, rights, AWS, Redis and Slack, and say what to do",
+        help="check settings, clusters, rights, AWS, Redis, digests and Slack, and say what to do",
         epilog=ends,
     )
     digest = _digest(made)

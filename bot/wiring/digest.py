@@ -19,7 +19,7 @@ from bot.digest.standings import Records
 from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.digest.telling import Teller
 from bot.digest.trends import Trends
-from bot.errors import Busy
+from bot.errors import BotError, Busy
 from bot.render.message import SlackAnswer
 from bot.render.notice import notice
 from bot.render.trend import Easel
@@ -31,6 +31,7 @@ from bot.store.contract import Store
 from bot.store.memory import MemoryStore
 from bot.wiring.backstage import Backstage
 from bot.wiring.base import UNNAMED
+from bot.wiring.measured import outcome_of
 from handlers.contract import Question
 from handlers.digest import DIGEST
 from rules.units import seconds_in_words
@@ -70,7 +71,7 @@ class Digests:
         late = chosen.late_minutes * 60.0
         # Not the store that falls back to memory: a claim that only one replica sees is none.
         store: Store = stage.redis or MemoryStore()
-        self._gate = stage.gate
+        self._gate, self._metrics = stage.gate, stage.metrics
         records, memory = Records(store), Memory(store, keep_days=chosen.keep_days)
         trends = Trends(memory, Easel().draw_trend, now)
         maker = Maker(look or looking(stage), memory, now)
@@ -103,7 +104,17 @@ class Digests:
 
     async def wish(self, wish: DigestWish) -> SlackAnswer:
         """Do what somebody asks of digests. Raises BotError."""
-        return await self._desk.answer(wish)
+        outcome = "error"
+        try:
+            answer = await self._desk.answer(wish)
+            outcome = "done"
+        except BotError as error:
+            outcome = outcome_of(error)
+            raise
+        else:
+            return answer
+        finally:
+            self._metrics.question(f"digest {wish.action}", outcome)
 
     async def _admit(self, wish: DigestWish) -> None:
         # Most wishes look at nothing: four snoozes a minute must not use up what somebody may ask.

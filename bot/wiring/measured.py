@@ -1,5 +1,6 @@
 """The corridor with a meter: what became of each question, and how long it took."""
 
+import logging
 import time
 from typing import Final
 
@@ -11,6 +12,7 @@ from bot.report import Report
 from handlers.contract import NameAmbiguous, NameInvalid, NameNotFound, Progress, QuestionError
 from handlers.sources.errors import Forbidden, NotFound, SourceError, TimedOut, Unauthorized, Unreachable
 
+log = logging.getLogger(__name__)
 CUT: Final = "cut"
 """The question was ended before an answer was there: by its deadline, or by the bot's end."""
 _OUTCOMES: Final[tuple[tuple[type[Exception], str], ...]] = (
@@ -33,7 +35,10 @@ def outcome_of(error: Exception) -> str:
 
 
 class MeasuredCorridor:
-    """Asks, counts the outcome, and records how long answers took."""
+    """Asks, counts the outcome, records how long answers took, and logs a line for each question.
+
+    The line says who asked what kind of thing and how it ended; not the words they used.
+    """
 
     def __init__(self, corridor: Corridor, metrics: Metrics) -> None:
         self._corridor = corridor
@@ -57,3 +62,6 @@ class MeasuredCorridor:
             return report
         finally:
             self._metrics.question(verb, outcome)
+            seconds = round(time.monotonic() - began, 3)
+            who = {"user": command.asker.user, "channel": command.asker.channel}
+            log.info("question", extra={"outcome": outcome, "seconds": seconds, **who})

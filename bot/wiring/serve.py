@@ -3,20 +3,21 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 
 from msgspec.structs import replace
 
 from bot.command import Asker, Command, Defaults, DigestWish, Help, near, parse, parse_digest
 from bot.errors import UsageError
-from bot.health import Check, Health, HealthServer, State, redis_check
+from bot.health import HealthServer
 from bot.metrics import Metrics
-from bot.render.redact import redact, redact_text
+from bot.render.redact import redact
 from bot.settings import Settings, require_slack
 from bot.settings_model import SlackMode, SlackSettings
 from bot.slack.app import Options, SlackEdge
 from bot.slack.clients import SLACK, Clients
+from bot.slack.counted import Called, nobody
 from bot.slack.desk import Understand
 from bot.slack.errand import Wishes
 from bot.slack.identity import group_members
@@ -26,6 +27,7 @@ from bot.wiring.base import defaults
 from bot.wiring.digest import Digests, LateWishes
 from bot.wiring.digest_channels import SlackChannels
 from bot.wiring.measured import outcome_of
+from bot.wiring.probes import health_server
 from handlers import HANDLERS
 from handlers.digest import DIGEST
 from handlers.sources.errors import SourceError
@@ -115,47 +117,10 @@ def _options(slack: SlackSettings, runbooks: str) -> Options:
     )
 
 
-def slack_clients(settings: Settings, base_url: str | None = None) -> Clients:
-    """Web API clients with the bot's token; needs a running loop."""
+def slack_clients(settings: Settings, base_url: str | None = None, called: Called = nobody) -> Clients:
+    """Web API clients with the bot's token, which tell each call's result; needs a running loop."""
     token = settings.slack.bot_token
-    return Clients(token.get_secret_value() if token else "", base_url or SLACK)
-
-
-def health_server(settings: Settings, stage: Backstage, edge: SlackEdge) -> HealthServer:
-    """The probes: Slack connected, every cluster answering, Redis or in-process limits, not at the end."""
-    checks = [Check("slack", lambda: _slack_health(edge)), Check("work", lambda: _work_health(stage))]
-    checks += [
-        Check(f"cluster {name}", _cluster_health(stage, name), late=State.DEGRADED)
-        for name in stage.book.names
-    ]
-    if stage.redis is not None:
-        checks.append(redis_check(stage.store.ping, stage.circuit))
-    return HealthServer(
-        settings.telemetry.host, settings.telemetry.port, tuple(checks), stage.metrics, redact=redact_text
-    )
-
-
-async def _slack_health(edge: SlackEdge) -> Health:
-    if edge.identity is None:
-        return Health(State.FAILED, "not connected yet")
-    fault = edge.fault
-    return Health(State.FAILED, fault.sentence, fault.advice) if fault else Health(State.OK)
-
-
-async def _work_health(stage: Backstage) -> Health:
-    return Health(State.FAILED, "shutting down") if stage.work.draining else Health(State.OK)
-
-
-def _cluster_health(stage: Backstage, name: str) -> Callable[[], Awaitable[Health]]:
-    async def look() -> Health:
-        try:
-            version = await (await stage.book.get(name)).version()
-        except SourceError as error:
-            # The bot stays ready: it answers for the other clusters, and says what is wrong with this one.
-            return Health(State.DEGRADED, str(error), error.advice)
-        return Health(State.OK, version)
-
-    return look
+    return Clients(token.get_secret_value() if token else "", base_url or SLACK, called)
 
 
 async def serve(settings: Settings, base_url: str | None = None) -> None:
@@ -176,23 +141,23 @@ async def serve(settings: Settings, base_url: str | None = None) -> None:
     async with AsyncExitStack() as open_now:
         stage = Backstage(settings, metrics, lambda group: group_members(clients.ask, group))
         open_now.push_async_callback(stage.close)
-        clients = slack_clients(settings, base_url)
+        clients = slack_clients(settings, base_url, metrics.slack_call)
         wishes = LateWishes()
         edge = slack_edge(settings, stage, clients, wishes)
         digests = Digests(settings, stage, SlackChannels(edge, clients), edge.buttons.values_for)
         wishes.granted_by(digests)
-        health = health_server(settings, stage, edge)
+        health = health_server(settings, stage, edge, digests.runner)
         open_now.push_async_callback(health.stop)
         open_now.push_async_callback(edge.stop, DRAIN_SECONDS)
         open_now.push_async_callback(digests.runner.stop)
         for fault in stage.catalog.faults:
             log.error("a rule was refused: %s", fault)
         await health.start()
-        await _until(stopping, _start(stage, edge, digests))
+        await _until(stopping, _start(stage, edge, digests, health))
         log.info("stopping: accepted questions have %.0f s", DRAIN_SECONDS)
 
 
-async def _start(stage: Backstage, edge: SlackEdge, digests: Digests) -> None:
+async def _start(stage: Backstage, edge: SlackEdge, digests: Digests, health: HealthServer) -> None:
     """Connect clusters before questions come: the first connection imports for half a second."""
     for name in stage.book.names:
         try:
@@ -201,6 +166,7 @@ async def _start(stage: Backstage, edge: SlackEdge, digests: Digests) -> None:
             log.warning("cluster %s cannot be asked yet: %s", name, error)
     await edge.start()
     await digests.runner.start()
+    health.started()
 
 
 def counting(metrics: Metrics) -> Redact:

@@ -1,30 +1,39 @@
 """Everything in order, and each thing that can be missing, with what to do about it."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from redis.asyncio import Redis
 
 from bot.cli import main
+from bot.digest.subscription import Subscription, SubscriptionBook
 from bot.doctor import (
     Finding,
     Mark,
     check_aws,
+    check_channels,
     check_clusters,
     check_redis,
     check_rules,
+    check_schedules,
     check_series,
     check_slack,
 )
+from bot.doctor.clocks import compared
 from bot.settings import load_settings
 from bot.settings_model import Settings
 from bot.slack.clients import Clients
+from bot.store.redis import RedisStore
 from bot.wiring.backstage import redis_store
 from bot.wiring.base import catalog, clusters
 from bot.wiring.serve import slack_clients
 from handlers import HANDLERS
-from tests.fakes.aws import ACCOUNT, AwsFront, Spoilt
+from tests.fakes.aws import ACCOUNT, REGION, AwsFront, Moto, Spoilt
 from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
 from tests.fakes.prometheus import Prometheus
 from tests.fakes.redis import RedisServer, own_redis_server
@@ -70,22 +79,80 @@ async def of_clusters(chosen: Settings) -> list[Finding]:
 
 async def test_a_cluster_with_every_right(tmp_path: Path, server: ApiServer) -> None:
     found = await of_clusters(with_cluster(tmp_path, server.url))
-    assert [finding.mark for finding in found] == [Mark.FINE, Mark.FINE]
+    assert [finding.mark for finding in found] == [Mark.FINE] * 3
     assert found[0].what == "cluster prod: v1.36.2"
-    assert found[1].what == f"cluster prod: {len(NEEDS)} of {len(NEEDS)} rights granted"
+    assert found[1].what == "clock: agrees with the API server of prod"
+    assert found[2].what == f"cluster prod: {len(NEEDS)} of {len(NEEDS)} rights granted"
 
 
 async def test_each_missing_right_is_named_with_what_to_grant(tmp_path: Path, server: ApiServer) -> None:
     server.deny("get", "pods/log")
-    server.deny("list", "nodepools")
+    for verb in ("get", "list"):
+        server.deny(verb, "nodepools")
     found = await of_clusters(with_cluster(tmp_path, server.url))
-    assert f"{len(NEEDS) - 2} of {len(NEEDS)} rights" in found[1].what
-    lacking = [finding for finding in found[2:] if finding.mark is Mark.MISSING]
-    assert sorted(finding.what for finding in lacking) == [
+    assert f"{len(NEEDS) - 3} of {len(NEEDS)} rights" in found[2].what
+    lacking = [finding for finding in found[3:] if finding.mark is Mark.MISSING]
+    assert [finding.what for finding in lacking] == [
         "cluster prod: no right to get pods/log",
-        "cluster prod: no right to list nodepools.karpenter.sh",
+        "cluster prod: no right to get, list nodepools.karpenter.sh",
     ]
     assert all(finding.advice.startswith("Grant ") for finding in lacking)
+    assert "without it, `diagnose pod`, `diagnose deployment`, `diagnose statef" in lacking[0].advice
+    assert "without it, `diagnose nodepool`, `diagnose pod`, " in lacking[1].advice
+
+
+async def test_an_account_without_any_role_is_told_in_one_line(tmp_path: Path, server: ApiServer) -> None:
+    for need in NEEDS:
+        server.deny(need.verb, need.resource)
+    *_, found = await of_clusters(with_cluster(tmp_path, server.url))
+    assert (found.mark, found.what) == (Mark.MISSING, f"cluster prod: 0 of {len(NEEDS)} rights granted")
+    assert "mlops rbac" in found.advice
+
+
+async def test_rights_in_one_namespace_are_told_as_such(tmp_path: Path, server: ApiServer) -> None:
+    for resource in ("pods/log", "deployments"):
+        server.allow_only_in("mlops", "get", resource)
+    server.deny("list", "deployments")
+    book = clusters(with_cluster(tmp_path, server.url))
+    found = [finding async for finding in check_clusters(book, HANDLERS, {"prod": "mlops"})]
+    await book.close()
+    aside = [finding.what for finding in found if finding.mark is Mark.ASIDE]
+    assert aside == ["cluster prod: 2 rights granted in namespace mlops only"]
+    assert [finding.what for finding in found if finding.mark is Mark.MISSING][1:] == [
+        "cluster prod: no right to list deployments.apps"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("apart", "mark", "words"),
+    [
+        (0, Mark.FINE, "agrees with"),
+        (4, Mark.FINE, "agrees with"),
+        (20, Mark.ASIDE, "this machine is 20 s behind"),
+        (-20, Mark.ASIDE, "this machine is 20 s ahead of"),
+        (605, Mark.MISSING, "this machine is 10 min 5 s behind"),
+        (7320, Mark.MISSING, "this machine is 2 h 2 min behind"),
+    ],
+)
+def test_clocks(apart: int, mark: Mark, words: str) -> None:
+    ours = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    found = compared("Slack", ours + timedelta(seconds=apart), ours)
+    assert found.mark is mark
+    assert words in found.what
+    assert bool(found.advice) == (mark is not Mark.FINE)
+
+
+async def test_a_clock_that_is_off_is_told_by_cluster_and_slack(
+    tmp_path: Path, server: ApiServer, slack: Slack
+) -> None:
+    server.date = slack.workspace.date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    for found in (
+        await of_clusters(with_cluster(tmp_path, server.url)),
+        await of_slack(with_slack(slack), slack),
+    ):
+        (off,) = [finding for finding in found if finding.what.startswith("clock: this machine is ")]
+        assert off.mark is Mark.MISSING
+        assert "Set the node's clock" in off.advice
 
 
 async def test_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
@@ -98,22 +165,59 @@ async def test_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
 async def test_a_cluster_that_does_not_tell_rights(tmp_path: Path, server: ApiServer) -> None:
     server.fail("/apis/authorization.k8s.io", Fault.recorded("401-bad-token.http"))
     found = await of_clusters(with_cluster(tmp_path, server.url))
-    assert "rights cannot be asked for" in found[1].what
-    assert found[1].advice
+    assert "rights cannot be asked for" in found[2].what
+    assert found[2].advice
 
 
 async def of_aws(url: str, **more: object) -> list[Finding]:
-    aws = {"enabled": True, "region": "eu-west-1", "endpoint_url": url, **more}
-    book = clusters(settings(clusters=[{"name": "prod", "aws": aws}, {"name": "test"}]))
-    found = [finding async for finding in check_aws(book)]
+    aws = {"enabled": True, "region": "eu-west-1", "endpoint_url": url}
+    book = clusters(settings(clusters=[{"name": "prod", "aws": aws, **more}, {"name": "test"}]))
+    found = [finding async for finding in check_aws(book, HANDLERS)]
     await book.close()
     return found
 
 
 async def test_an_aws_account_that_answers_is_named(aws_front: AwsFront) -> None:
-    (found,) = await of_aws(aws_front.url)
+    found, *_ = await of_aws(aws_front.url)
     assert found.mark is Mark.FINE
     assert found.what.startswith(f"aws of prod: account {ACCOUNT}, eu-west-1, as arn:aws:sts::{ACCOUNT}:")
+
+
+async def test_every_action_is_tried_or_named_as_not_tried(aws_front: AwsFront, moto: Moto) -> None:
+    moto.client("s3").create_bucket(
+        Bucket=f"mlops-platform-tfstate-{ACCOUNT}",
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+    )
+    _, count, aside = await of_aws(aws_front.url, platform={"cluster_name": "mlops"})
+    tried = int(re.findall(r"(\d+) of \1 actions granted", count.what)[0])
+    untried = aside.what.removeprefix("aws of prod: not tried: ").split(", ")
+    assert (count.mark, aside.mark) == (Mark.FINE, Mark.ASIDE)
+    assert tried + len(untried) == len({action for handler in HANDLERS for action in handler.iam})
+    assert set(untried) == {
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "s3:GetObject",
+    }
+    assert "aws iam simulate-principal-policy --policy-source-arn arn:aws:" in aside.advice
+
+
+async def test_each_missing_action_is_named_with_the_questions_that_lose(aws_front: AwsFront) -> None:
+    aws_front.spoil("rds:DescribeDBInstances", Spoilt.DENIED)
+    aws_front.spoil("ec2:DescribeSubnets", Spoilt.DENIED)
+    found = await of_aws(aws_front.url)
+    missing = [finding for finding in found if finding.mark is Mark.MISSING]
+    assert "mlops iam" in missing[0].advice
+    assert [finding.what for finding in missing[1:]] == [
+        "aws of prod: no right ec2:DescribeSubnets",
+        "aws of prod: no right rds:DescribeDBInstances",
+    ]
+    assert "`diagnose mlflow`" in missing[2].advice
+
+
+async def test_an_action_that_aws_does_not_answer_is_not_called_granted(aws_front: AwsFront) -> None:
+    aws_front.spoil("rds:DescribeEvents", Spoilt.GARBAGE)
+    *_, aside = await of_aws(aws_front.url)
+    assert "rds:DescribeEvents" in aside.what
 
 
 async def test_aws_credentials_that_are_refused_or_missing(
@@ -146,13 +250,62 @@ async def test_a_prometheus_that_answers_and_one_that_is_something_else() -> Non
 async def test_redis_that_answers_dies_or_is_not_set(redis: RedisServer) -> None:
     store = redis_store(settings(redis={"url": redis.url}))
     assert store is not None
-    assert [finding.mark async for finding in check_redis(store)] == [Mark.FINE]
+    assert [finding.mark for finding in await of_redis(store)] == [Mark.FINE, Mark.MISSING]
     redis.kill()
-    (dead,) = [finding async for finding in check_redis(store)]
+    (dead,) = await of_redis(store)
     assert dead.mark is Mark.MISSING
     assert "URL and password" in dead.advice
     await store.close()
-    assert [finding.mark async for finding in check_redis(None)] == [Mark.ASIDE]
+    assert [finding.mark for finding in await of_redis(None)] == [Mark.ASIDE]
+
+
+async def of_redis(store: RedisStore | None, *, remembers: bool = True) -> list[Finding]:
+    return [finding async for finding in check_redis(store, remembers=remembers)]
+
+
+@pytest.mark.parametrize(
+    ("config", "lost", "words"),
+    [
+        ({"appendonly": "yes"}, [], "appendonly, so a restart loses nothing"),
+        ({"save": "900 1"}, [], "snapshots only"),
+        ({}, [Mark.MISSING], "not persistent"),
+        (
+            {"maxmemory": "100mb", "maxmemory-policy": "allkeys-lru"},
+            [Mark.MISSING] * 2,
+            "drops keys (allkeys-lru)",
+        ),
+        ({"appendonly": "yes", "maxmemory": "100mb", "maxmemory-policy": "noeviction"}, [], "appendonly"),
+        ({"appendonly": "yes", "maxmemory-policy": "allkeys-lru"}, [], "appendonly"),
+    ],
+)
+async def test_what_a_redis_would_lose(
+    redis: RedisServer, config: dict[str, str], lost: list[Mark], words: str
+) -> None:
+    async with Redis.from_url(redis.url) as client:
+        for name, value in config.items():
+            await client.config_set(name, value)
+    store = redis_store(settings(redis={"url": redis.url}))
+    found = await of_redis(store)
+    without_digests = await of_redis(store, remembers=False)
+    assert store is not None
+    await store.close()
+    assert [finding.mark for finding in found if finding.mark is Mark.MISSING] == lost
+    assert words in " ".join(finding.what for finding in found)
+    assert Mark.MISSING not in {finding.mark for finding in without_digests}
+    assert all(finding.advice for finding in found if finding.mark is not Mark.FINE)
+
+
+async def test_a_managed_redis_that_hides_its_configuration_is_no_fault(redis: RedisServer) -> None:
+    async with Redis.from_url(redis.url) as client:
+        await client.acl_setuser(
+            "default", enabled=True, nopass=True, keys=["*"], categories=["+@all"], commands=["-config"]
+        )
+    store = redis_store(settings(redis={"url": redis.url}))
+    assert store is not None
+    *_, last = await of_redis(store)
+    await store.close()
+    assert last.mark is Mark.ASIDE
+    assert "A managed Redis hides CONFIG" in last.advice
 
 
 def with_slack(slack: Slack, **more: object) -> Settings:
@@ -169,8 +322,9 @@ async def of_slack(chosen: Settings, slack: Slack) -> list[Finding]:
 
 async def test_slack_in_order(slack: Slack) -> None:
     found = await of_slack(with_slack(slack), slack)
-    assert [finding.mark for finding in found] == [Mark.FINE] * 3
+    assert [finding.mark for finding in found] == [Mark.FINE] * 4
     assert found[0].what == "slack: Local, as user U0BOT"
+    assert found[1].what == "clock: agrees with Slack"
 
 
 async def test_each_missing_scope_is_named_with_what_breaks(slack: Slack) -> None:
@@ -199,6 +353,38 @@ async def test_refused_tokens(slack: Slack) -> None:
     assert {finding.mark for finding in fine} == {Mark.FINE}
     assert last.what.startswith("slack: no Socket Mode connection")
     assert last.advice
+
+
+def digest(
+    name: str, *, channel: str = "C1", cluster: str = "", schedule: str = "weekdays 09:00 Europe/Dublin"
+) -> Subscription:
+    return Subscription(name=name, channel=channel, cluster=cluster, schedule=schedule)
+
+
+def test_each_digest_has_its_next_time() -> None:
+    digests = [digest("prod"), digest("away", cluster="gone"), digest("broken", schedule="sometimes")]
+    at = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    found = list(check_schedules(digests, ("prod",), "UTC", clock=lambda: at))
+    assert [finding.mark for finding in found] == [Mark.FINE, Mark.MISSING, Mark.MISSING]
+    assert found[0].what == "digest prod: weekdays 09:00 Europe/Dublin, next 2026-11-23 09:00 UTC, to C1"
+    assert found[1].what == "digest away: there is no cluster gone"
+    assert all(finding.advice for finding in found[1:])
+
+
+async def test_channels_of_digests_are_open_or_said_to_be_closed(slack: Slack) -> None:
+    slack.remove_bot("C9")
+    slack.remove_bot("G9", private=True)
+    digests = [digest("a"), digest("b"), digest("c", channel="C9"), digest("d", channel="G9")]
+    clients = slack_clients(with_slack(slack), slack.base_url)
+    found = [finding async for finding in check_channels(digests, clients)]
+    slack.workspace.scopes -= {"channels:history"}
+    (unsure,) = [finding async for finding in check_channels(digests[:1], clients)]
+    await clients.close()
+    assert [finding.mark for finding in found] == [Mark.FINE, Mark.MISSING, Mark.MISSING]
+    assert found[0].what == "slack: C1 is open for digest a, b"
+    assert "/invite @mlops" in found[1].advice
+    assert unsure.mark is Mark.ASIDE
+    assert "channels:history" in unsure.what
 
 
 async def test_tokens_that_are_not_set(slack: Slack) -> None:
@@ -283,6 +469,11 @@ async def test_in_order_it_ends_with_0(
     tmp_path: Path, server: ApiServer, slack: Slack, redis: RedisServer
 ) -> None:
     kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", main=Login(server=server.url))
+    async with Redis.from_url(redis.url) as client:
+        await client.config_set("appendonly", "yes")
+    store = RedisStore(redis.url)
+    await SubscriptionBook(store, ()).add(digest("made-in-slack", channel="C2"))
+    await store.close()
     env = environment(
         SLACK_BOT_TOKEN=slack.workspace.bot_token,
         SLACK_APP_TOKEN=slack.workspace.app_token,
@@ -294,4 +485,6 @@ async def test_in_order_it_ends_with_0(
     ended = await mlops("doctor", env=env)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.endswith("\nall in order\n")
+    assert "✓ digest made-in-slack: weekdays 09:00 Europe/Dublin, next 2" in ended.out
+    assert "✓ slack: C2 is open for digest made-in-slack" in ended.out
     assert "✗" not in ended.out

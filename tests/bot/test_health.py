@@ -95,6 +95,18 @@ async def test_alive_while_the_heart_beats() -> None:
             assert (answer.status, await answer.text()) == (503, "no heartbeat for 10 s\n")
 
 
+async def test_started_once_is_started_for_good() -> None:
+    server = HealthServer("127.0.0.1", 0, (Check("b", refused),), Metrics())
+    await server.start()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as session:
+        async with session.get("/startupz") as answer:
+            assert (answer.status, await answer.text()) == (503, "starting; /readyz says what is awaited\n")
+        server.started()
+        async with session.get("/startupz") as answer:
+            assert (answer.status, await answer.text()) == (200, "started\n")
+    await server.stop()
+
+
 async def test_a_failing_check_does_not_make_it_dead() -> None:
     async with served(Check("b", refused)) as session, session.get("/healthz") as answer:
         assert answer.status == 200

@@ -1,123 +1,22 @@
 """`mlops serve` as a process of its own, between a local Slack, a local API server and a real Redis."""
 
 import asyncio
-import json
-import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
-import yaml
-from msgspec import Struct
 
 from bot.digest.standings import Records, Standing
 from bot.digest.subscription import Subscription
 from bot.store.redis import RedisStore
-from tests.fakes.kubernetes import ApiServer, Fault, Login, write_kubeconfig
+from tests.bot.serving import PATIENCE, answer_in, serving
+from tests.fakes.kubernetes import ApiServer, Fault
 from tests.fakes.redis import RedisServer, own_redis_server
-from tests.fakes.slack import Message, Slack
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
-
-
-class Served(Struct, frozen=True):
-    """A bot that serves."""
-
-    process: asyncio.subprocess.Process
-    port: int
-
-    async def get(self, path: str) -> tuple[int, str]:
-        """What a probe or Prometheus gets."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{self.port}{path}") as answer,
-        ):
-            return answer.status, await answer.text()
-
-    async def metrics(self) -> dict[str, float]:
-        """Every series with its value."""
-        _, text = await self.get("/metrics")
-        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-        return {series: float(value) for series, _, value in lines}
-
-    async def checks(self) -> dict[str, dict[str, str]]:
-        """The parts of /readyz."""
-        _, text = await self.get("/readyz")
-        checks: dict[str, dict[str, str]] = json.loads(text)["checks"]
-        return checks
-
-    async def end(self, number: int = signal.SIGTERM) -> tuple[int | None, str]:
-        """Tell it to stop; its exit code and its log."""
-        self.process.send_signal(number)
-        async with asyncio.timeout(PATIENCE):
-            _, log = await self.process.communicate()
-        return self.process.returncode, log.decode()
-
-
-@asynccontextmanager
-async def serving(
-    folder: Path, slack: Slack, servers: dict[str, str], **settings: object
-) -> AsyncIterator[Served]:
-    """A bot that is connected to this Slack and these API servers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "bot",
-            "serve",
-            "--config",
-            str(write_settings(folder, port, servers, settings)),
-        ),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment(slack),
-        cwd=ROOT,
-    )
-    served = Served(process, port)
-    try:
-        ended = asyncio.create_task(process.wait())
-        ended.add_done_callback(lambda _: slack.workspace.changes.tell())
-        await slack.until(lambda: bool(slack.sockets.connections) or ended.done(), timeout=PATIENCE)
-        yield served
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-
-
-def write_settings(folder: Path, port: int, servers: dict[str, str], more: dict[str, object]) -> Path:
-    """A settings file, and the kubeconfig it names."""
-    logins = {name: Login(server=url) for name, url in servers.items()}
-    kubeconfig = write_kubeconfig(folder / "kubeconfig", current=next(iter(servers)), **logins)
-    clusters = [{"name": name, "kubeconfig": str(kubeconfig), "context": name} for name in servers]
-    telemetry = {"host": "127.0.0.1", "port": port, "log_format": "console"}
-    path = folder / "settings.yaml"
-    path.write_text(yaml.safe_dump({"clusters": clusters, "telemetry": telemetry, **more}), encoding="utf-8")
-    return path
-
-
-def environment(slack: Slack) -> dict[str, str]:
-    """The tokens of the local Slack, and nothing of the machine's own settings."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": "/nonexistent",
-        "PYTHONPATH": str(ROOT),
-        "SLACK_BOT_TOKEN": slack.workspace.bot_token,
-        "SLACK_APP_TOKEN": slack.workspace.app_token,
-        "SLACK_API_URL": slack.base_url,
-    }
+from tests.fakes.slack import Slack
 
 
 @pytest.fixture
@@ -130,12 +29,6 @@ async def slack() -> AsyncIterator[Slack]:
 async def cluster() -> AsyncIterator[ApiServer]:
     async with ApiServer() as server:
         yield server
-
-
-async def answer_in(slack: Slack, words: str, channel: str = "C1") -> Message:
-    """The bot's last message in a channel, once it has these words."""
-    view = slack.channel(channel)
-    return (await view.until(lambda m: bool(m) and words in m[-1].shown, timeout=PATIENCE))[-1]
 
 
 async def test_questions_are_answered_counted_and_the_end_comes_in_order(
@@ -153,10 +46,13 @@ async def test_questions_are_answered_counted_and_the_end_comes_in_order(
             await person.types(f"/mlops {line}")
         await slack.ephemerals("U1").until(lambda refusals: len(refusals) == 3, timeout=PATIENCE)
         assert await bot.get("/healthz") == (200, "ok\n")
+        assert await bot.get("/startupz") == (200, "started\n")
         checks = await bot.checks()
         assert {name: check["state"] for name, check in checks.items()} == {
+            "settings": "ok",
             "slack": "ok",
             "work": "ok",
+            "digest": "ok",
             "cluster prod": "ok",
             "cluster away": "degraded",
         }
@@ -266,9 +162,9 @@ async def test_the_end_leaves_a_digest_that_is_being_made_to_the_others(
     await Records(store).put_standing(daily, Standing(begun=eve, handled=eve))
     lease = f"digest:lease:prod:{slot:%Y-%m-%dT%H:%M}"
     digest = {"subscriptions": [{"name": "prod", "channel": "C1", "schedule": schedule}]}
-    settings = {"redis": {"url": redis.url}, "digest": digest}
+    store_of = {"url": redis.url}
     cluster.fail("/api/v1/pods", Fault.hang())
-    async with serving(tmp_path, slack, {"prod": cluster.url}, **settings) as bot:
+    async with serving(tmp_path, slack, {"prod": cluster.url}, redis=store_of, digest=digest) as bot:
         async with asyncio.timeout(PATIENCE):
             await cluster.wait_for_requests(1)
             while await store.get(lease) is None:  # noqa: ASYNC110 - Redis tells nobody

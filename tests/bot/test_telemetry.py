@@ -9,6 +9,8 @@ import structlog
 
 from bot.metrics import Bounded, Metrics
 from bot.telemetry import bind_request, new_request_id
+from rules.facts import SUBJECTS
+from rules.load import load_catalog
 from tests.bot.log import LogAs, captured_log, captured_text
 
 TABLE = Path(__file__).parents[1] / "lab" / "secrets.tsv"
@@ -204,8 +206,15 @@ class TestMetrics:
             metrics.gap(f"{'a' * (number % 200 + 1)} of x")
             metrics.rate_limited(f"U{number}")
             metrics.coalesced(f"C{number}")
-        assert len(metrics.text().splitlines()) < 3_000
+        assert len(metrics.text().splitlines()) < 6_000
         assert b'whose="other"' in metrics.text()
+
+    def test_every_rule_there_is_keeps_its_name(self) -> None:
+        metrics = Metrics()
+        for rule in (known := load_catalog(subjects=SUBJECTS).rules):
+            metrics.rule_hit(rule.id)
+        assert metrics.text().count(b"mlops_bot_rule_hits_total{") == len(known)
+        assert b'rule="other"' not in metrics.text()
 
     def test_two_bots_do_not_mix(self) -> None:
         one, two = Metrics(), Metrics()

@@ -20,14 +20,12 @@ def words(text: str) -> SlackMessage:
 
 
 class Desk:
-    def __init__(self, slack: Slack, clients: Clients) -> None:
+    def __init__(self, slack: Slack, clients: Clients, metrics: Metrics) -> None:
         self.slack = slack
         self.clock = StepClock()
         self.background = Background()
-        self.metrics = Metrics()
-        self.outbox = Outbox(
-            clients.post, clients.edit, self.background, self.metrics, clock=self.clock, pace=Pace()
-        )
+        self.metrics = metrics
+        self.outbox = Outbox(clients.post, clients.edit, self.background, clock=self.clock, pace=Pace())
 
     async def post(self, text: str, channel: str = "C1") -> Sent:
         self.slack.workspace.channel(channel)
@@ -42,8 +40,9 @@ class Desk:
 
 @pytest.fixture
 async def desk(slack: Slack) -> AsyncIterator[Desk]:
-    clients = Clients(slack.workspace.bot_token, slack.base_url)
-    made = Desk(slack, clients)
+    metrics = Metrics()
+    clients = Clients(slack.workspace.bot_token, slack.base_url, metrics.slack_call)
+    made = Desk(slack, clients, metrics)
     yield made
     await made.background.wait(1)
     await clients.close()

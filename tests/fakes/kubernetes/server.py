@@ -64,6 +64,7 @@ class ApiServer:
         self._tls = tls
         self._faults: dict[str, Fault] = {}
         self._denied: set[tuple[str, str, str]] = set()
+        self._only_in: dict[tuple[str, str], str] = {}
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -78,6 +79,10 @@ class ApiServer:
     def deny(self, verb: str, resource: str, namespace: str = "") -> None:
         """Take a right away ("list", "nodes"; "get", "pods/log"), in one namespace or everywhere."""
         self._denied.add((verb, resource, namespace))
+
+    def allow_only_in(self, namespace: str, verb: str, resource: str) -> None:
+        """Grant a right in one namespace and nowhere else, as a RoleBinding does."""
+        self._only_in[verb, resource] = namespace
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -233,6 +238,8 @@ class ApiServer:
             raise forbidden(route)
 
     def _allows(self, verb: str, resource: str, namespace: str) -> bool:
+        if self._only_in.get((verb, resource), namespace) != namespace:
+            return False
         return not self._denied & {(verb, resource, namespace), (verb, resource, "")}
 
     async def _review(self, request: web.Request) -> web.Response:

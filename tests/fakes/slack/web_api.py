@@ -78,6 +78,8 @@ class WebApi:
         headers = {"X-OAuth-Scopes": ",".join(sorted(space.scopes))} | (
             {"Retry-After": "1"} if limited else {}
         )
+        if space.date:
+            headers["Date"] = space.date
         return web.json_response(answer, headers=headers, status=429 if limited else 200)
 
     async def upload(self, request: web.Request) -> web.Response:

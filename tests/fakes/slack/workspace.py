@@ -52,6 +52,7 @@ class Workspace:
         self.signing_secret = "local-signing-secret"
         self.scopes = set(ALL_SCOPES)
         self.token_fault = ""
+        self.date = ""
         self.refused_block_types: frozenset[str] = frozenset()
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, File] = {}
