@@ -106,7 +106,7 @@ def _validators() -> Mapping[str, Draft202012Validator]:
 
 
 def _strict(schema: Any) -> Any:
-    """A schema that refuses fields it does not know; a field that is set to nothing says that it was meant otherwise."""
+    """A schema that refuses fields it does not know."""
     if isinstance(schema, list):
         return [_strict(each) for each in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""The generated files of the chart: rights, IAM policy, README, what settings may hold. `--write` puts them in."""
+"""The generated files of the chart: rights, IAM policy, README, shape of settings; `--write` makes them."""
 
 import importlib
 import json
@@ -19,6 +19,7 @@ from handlers.platform import Platform
 from handlers.sources import objects
 from handlers.sources.objects.meta import Resource
 from tests.tools.chart_values import values_table
+from tests.tools.json_schema import plain
 
 CHART: Final = Path(__file__).parents[2] / "helm" / "mlops-bot"
 _PREDICT: Final = ("", "services/proxy")
@@ -69,33 +70,22 @@ def schema() -> str:
     """values.schema.json with what `settings` may hold put in."""
     written = json.loads((CHART / "values.schema.json").read_text("utf-8"))
     model = Settings.model_json_schema()
-    models = {name: _plain(each, OWNED.get(name, ())) for name, each in model.pop("$defs").items()}
-    written["properties"]["settings"] = _plain(model, OWNED["Settings"])
+    models = {name: _without(each, OWNED.get(name, ())) for name, each in model.pop("$defs").items()}
+    written["properties"]["settings"] = _without(model, OWNED["Settings"])
     kept = {name: each for name, each in written["$defs"].items() if name[0].islower()}
     used = json.dumps([written["properties"]["settings"], models])
     written["$defs"] = kept | {name: each for name, each in sorted(models.items()) if f'/{name}"' in used}
     return json.dumps(written, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(model: Mapping[str, Any], owned: tuple[str, ...]) -> dict[str, Any]:
+def _without(model: Mapping[str, Any], owned: tuple[str, ...]) -> Any:
     """A model without what is the chart's own, and without what only pydantic reads."""
-    kept = {name: _field(each) for name, each in model.get("properties", {}).items() if name not in owned}
-    plain = {key: value for key, value in model.items() if key in ("type", "additionalProperties", "required", "enum")}
-    return plain | ({"properties": kept} if "properties" in model else {})
+    kept = {name: each for name, each in model.get("properties", {}).items() if name not in owned}
+    own = {key: value for key, value in model.items() if key != "description"}
+    return plain(own | ({"properties": kept} if kept else {}), _UNREAD)
 
 
-def _field(field: Any) -> Any:
-    """A field's schema; null is left out, for Helm takes a key away that is set to null."""
-    if isinstance(field, list):
-        return [_field(each) for each in field]
-    if not isinstance(field, dict):
-        return field
-    either = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
-    merged = field | either[0] if len(either) == 1 else field
-    return {key: _field(value) for key, value in merged.items() if key not in _UNREAD}
-
-
-_UNREAD: Final = {"title", "default", "format", "anyOf"}
+_UNREAD: Final = {"title", "default", "format"}
 
 
 def readme() -> str:
@@ -106,12 +96,14 @@ def readme() -> str:
 _README: Final = """\
 # mlops-bot
 
-Installs [mlops-bot](../../README.md#install-with-helm) on a cluster. Made by `make docs` from the comments in `values.yaml`.
+Installs [mlops-bot](../../README.md#install-with-helm) on a cluster. Made by `make docs` from the comments
+in `values.yaml`.
 
-- `files/rights.yaml` holds the rights of its ClusterRole and Roles, `files/iam-policy.json` the policy of its role in AWS;
-  both come from what the questions declare, and only read. With settings of your own (`states`, `account`), print the
-  policy with `mlops iam --config FILE`.
-- The chart makes no Secrets. It names two of yours: `slack.existingSecret` and `redis.existingSecret`, which may be one.
+- `files/rights.yaml` holds the rights of its ClusterRole and Roles, `files/iam-policy.json` the policy of its
+  role in AWS; both come from what the questions declare, and only read. With settings of your own (`states`,
+  `account`), print the policy with `mlops iam --config FILE`.
+- The chart makes no Secrets. It names two of yours: `slack.existingSecret` and `redis.existingSecret`, which
+  may be the same.
 
 {table}"""
 

@@ -18,7 +18,7 @@ class Value(Struct, frozen=True):
 
 
 def values_of(text: str) -> Iterator[Value]:
-    """Every key of values.yaml; what has no comment of its own below a key that has one is part of that value."""
+    """Every key of values.yaml with a comment; what has none below such a key is part of its value."""
     root = yaml.compose(text)
     if isinstance(root, yaml.MappingNode):
         yield from _walk(root, "", text.splitlines())

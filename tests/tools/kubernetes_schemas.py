@@ -2,8 +2,8 @@
 
     python -m tests.tools.kubernetes_schemas FOLDER
 
-FOLDER holds `openapi-v3/*.json.gz` and the lists of each group version, as an API server gives them. Of groups whose
-schema was not recorded, the models of the official client say the fields.
+FOLDER holds `openapi-v3/*.json.gz` and the lists of each group version, as an API server gives them. Of
+groups whose schema was not recorded, the models of the official client say the fields.
 """
 
 import gzip
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.helm.schemas import RECORDED
+from tests.tools.json_schema import plain
 
 _KINDS = {
     "api-v1": ("ConfigMap", "Pod", "Service", "ServiceAccount"),
@@ -35,7 +36,12 @@ def main() -> int:
     schemas: dict[str, Any] = {}
     roots: dict[str, str] = {}
     for name, kinds in _KINDS.items():
-        _take(json.loads(gzip.decompress((folder / "openapi-v3" / f"{name}.json.gz").read_bytes())), kinds, schemas, roots)
+        _take(
+            json.loads(gzip.decompress((folder / "openapi-v3" / f"{name}.json.gz").read_bytes())),
+            kinds,
+            schemas,
+            roots,
+        )
     for version, models in _MODELS.items():
         for kind in models:
             roots[f"{version} {kind}"] = _model(f"V1{kind}", schemas)
@@ -57,30 +63,16 @@ def _take(document: Any, kinds: tuple[str, ...], schemas: dict[str, Any], roots:
                 while waiting:
                     each = waiting.pop()
                     if each not in schemas:
-                        schemas[each] = _plain(known[each])
+                        schemas[each] = plain(known[each], _UNREAD)
                         waiting += re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(known[each]))
-
-
-def _plain(schema: Any) -> Any:
-    """A schema without prose."""
-    if isinstance(schema, list):
-        return [_plain(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    # A field may be called "description"; only the schema's own words are left out.
-    return {
-        key: {name: _plain(each) for name, each in value.items()} if key == "properties" else _plain(value)
-        for key, value in schema.items()
-        if key not in _UNREAD and not key.startswith("x-")
-    }
 
 
 def _model(name: str, schemas: dict[str, Any]) -> str:
     """The schema of a model of the client, and of those it is made of."""
     model = getattr(importlib.import_module("kubernetes.client"), name)
     schema = model.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
-    schemas |= {below: _plain(each) for below, each in schema.pop("$defs", {}).items()}
-    schemas[name] = _plain(schema)
+    schemas |= {below: plain(each, _UNREAD) for below, each in schema.pop("$defs", {}).items()}
+    schemas[name] = plain(schema, _UNREAD)
     return name
 
 

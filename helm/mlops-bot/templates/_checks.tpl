@@ -26,10 +26,11 @@
 {{- if not (include "mlops-bot.account" .) }}
 {{- fail "serviceAccount.create is false and serviceAccount.name is empty. Name the account that the pods run as." }}
 {{- end }}
-{{- range $file, $text := .Values.rules }}
+{{- /* off.yaml is a list, every other file a mapping. */}}
+{{- range $file, $text := omit .Values.rules "off.yaml" "off.yml" }}
 {{- $read := fromYaml $text }}
 {{- if hasKey $read "Error" }}
-{{- fail (printf "rules: %s is not YAML (%s). `mlops rules test --folder DIR` checks a folder of rules." $file $read.Error) }}
+{{- fail (printf "rules: %s is not a rule in YAML (%s). `mlops rules test --folder DIR` checks a folder of rules." $file $read.Error) }}
 {{- end }}
 {{- end }}
 {{- end }}
