@@ -9,6 +9,7 @@ import yaml
 from msgspec import Struct
 
 CHART: Final = Path(__file__).parents[2] / "helm" / "mlops-bot"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Thing = Mapping[str, Any]
 """One object as an API server would get it."""
 
@@ -42,5 +43,5 @@ def render(values: Thing, release: str = "mlops", namespace: str = "ops", chart:
         texts = loaded.render(dict(values), name=release, namespace=namespace)
     notes = next(text for name, text in texts.items() if name.endswith("NOTES.txt"))
     manifests = [text for name, text in texts.items() if not name.endswith("NOTES.txt")]
-    things = (each for text in manifests for each in yaml.safe_load_all(text) if each is not None)
+    things = (each for text in manifests for each in yaml.load_all(text, _LOADER) if each is not None)
     return Rendered(tuple(things), notes)

@@ -87,7 +87,7 @@ def test_rules_are_accepted_from_where_they_are_mounted(tmp_path: Path) -> None:
         mounted(install, "-settings", tmp_path / "settings") / "mlops.yaml", environment(bot)
     )
     assert str(settings.rules.folder) in {each["mountPath"] for each in bot["volumeMounts"]}
-    # One shipped rule beside them is enough, and quicker than all.
+    # The shipped one that off.yaml names is enough beside them, and quicker than all.
     few = tmp_path / "shipped"
     shutil.copytree(SHIPPED / "pod", few / "pod", ignore=lambda _, names: set(names) - {"pod-pending.yaml"})
     own = mounted(install, "-rules", tmp_path / "rules")
@@ -115,9 +115,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     assert list(tmp_path.glob("appendonly*")), "it wrote what it was told"
 
 
-async def test_the_bundled_redis_keeps_all_it_is_told_and_asks_for_the_password(
-    redis_url: str, tmp_path: Path
-) -> None:
+async def test_the_bundled_redis_keeps_all_it_is_told_and_asks_for_the_password(redis_url: str) -> None:
     async with Redis.from_url(redis_url, password=SECRETS["REDIS_PASSWORD"]) as redis:
         for _ in range(200):
             try:

@@ -32,8 +32,8 @@ LEAST: Final = {
 }
 """What has to be said."""
 _SHOWN = re.findall(r"```yaml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
-OWN_RULE: Final = textwrap.dedent(_SHOWN[0])
-"""The rule that CONTRIBUTING.md shows."""
+OWN_RULE: Final = re.sub(r"(?m)^supersedes:.*\n", "", textwrap.dedent(_SHOWN[0]))
+"""The rule that CONTRIBUTING.md shows, which then needs no other."""
 SETTINGS: Final = {
     "clusters": [
         {
