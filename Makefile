@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MLOPS := $(BIN)/mlops
 
-.PHONY: demo test lint types bench lock docs clean
+.PHONY: demo test lint types bench chart lock docs clean
 
 # Diagnose broken pods of the cluster that ships with the package.
 demo: $(VENV)/.ready
@@ -27,9 +27,14 @@ types: $(VENV)/.ready-to-test
 bench: $(VENV)/.ready-to-test
 	@$(BIN)/python -m tests.bench
 
-# Generated parts of the documentation.
+# The Helm chart: every variant rendered and validated, a line each.
+chart: $(VENV)/.ready-to-test
+	@$(BIN)/python -m tests.helm
+
+# Generated parts of the documentation and of the chart.
 docs: $(VENV)/.ready-to-test
 	@$(BIN)/python -m tests.tools.docs --write
+	@$(BIN)/python -m tests.tools.chart --write
 
 # Names, versions and hashes; no addresses.
 lock: $(VENV)/.ready-to-test

@@ -1,6 +1,7 @@
 """What single values do."""
 
 import re
+import textwrap
 from typing import Any
 
 import yaml
@@ -10,8 +11,10 @@ from bot.slack.http import PATH
 from bot.wiring.serve import DRAIN_SECONDS
 from tests.architecture.tree import ROOT
 from tests.helm.engine import CHART, Rendered, Thing, render
+from tests.helm.schemas import faults
 from tests.helm.variants import LEAST, NARROW, but, rendered
 
+README = ROOT / "README.md"
 DEFAULT = "bundled Redis"
 HTTP = "http mode with an Ingress"
 
@@ -191,3 +194,22 @@ def test_a_change_of_settings_or_rules_rolls_the_pods_and_nothing_else_does() ->
     assert before == again == sums(podDisruptionBudget={"enabled": False})
     assert before["checksum/settings"] != settings["checksum/settings"]
     assert before["checksum/rules"] == settings["checksum/rules"] != rules["checksum/rules"]
+
+
+def test_the_values_that_the_readme_shows_install_what_it_says() -> None:
+    shown = re.search(r"<!-- example: values -->\s*```yaml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert shown
+    install = render(yaml.safe_load(textwrap.dedent(f"   {shown[1].lstrip()}")), "mlops-bot", "mlops-bot")
+    assert [fault for thing in install.things for fault in faults(thing)] == []
+    names = {(each["kind"], each["metadata"]["name"]) for each in install.things}
+    assert {
+        ("Deployment", "mlops-bot"),
+        ("ServiceAccount", "mlops-bot"),
+        ("Pod", "mlops-bot-doctor"),
+    } <= names
+    asked = {
+        variable["valueFrom"]["secretKeyRef"]["key"]
+        for variable in container(install)["env"]
+        if "valueFrom" in variable
+    }
+    assert {key for key in asked if f"--from-literal={key}=" in README.read_text("utf-8")} == asked

@@ -8,7 +8,7 @@ from typing import Any
 import helm_python
 import pytest
 
-from tests.helm.engine import CHART, Rendered, Thing
+from tests.helm.engine import CHART, Rendered, Thing, render
 from tests.helm.schemas import faults
 from tests.helm.variants import LEAST, rendered
 
@@ -61,6 +61,8 @@ def test_names_and_labels_keep_to_their_limits(install: Rendered) -> None:
             assert len(meta["name"]) <= LONGEST_PATH_SEGMENT
         else:
             assert DNS_LABEL.fullmatch(meta["name"]), meta["name"]
+        if thing["kind"] == "Service":
+            assert meta["name"][0].isalpha()
         if thing["kind"] == "StatefulSet":
             # Its controller labels pods with the name and a hash.
             assert len(meta["name"]) + HASH_OF_A_REVISION <= 63
@@ -68,8 +70,6 @@ def test_names_and_labels_keep_to_their_limits(install: Rendered) -> None:
 
 
 def test_long_names_that_differ_at_the_end_stay_different() -> None:
-    from tests.helm.engine import render  # noqa: PLC0415 - used here alone
-
     names = {render(LEAST, "r" * 52 + end).one("Deployment")["metadata"]["name"] for end in "ab"}
     assert len(names) == 2
     assert all(len(name) <= 40 for name in names)
@@ -148,7 +148,7 @@ def test_secrets_are_those_that_were_named(install: Rendered) -> None:
         if (ref := variable.get("valueFrom", {}).get("secretKeyRef"))
     }
     names = {name for name, _ in asked}
-    assert names <= {"mlops-bot", "slack-app", "redis"}
+    assert names <= {"mlops-bot", "slack-app", "redis", "0123", "1e3"}
     assert any(key == "SLACK_BOT_TOKEN" for _, key in asked)
 
 

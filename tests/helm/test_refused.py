@@ -71,6 +71,7 @@ def test_by_the_schema(wrong: dict[str, Any], sentence: str) -> None:
             {"image": LEAST["image"]},
             "kubectl --namespace ops create secret generic mlops-bot --from-literal=SLACK_BOT",
         ),
+        (but(fullnameOverride="12"), "12 begins with a digit, which the name of a Service may not"),
         (but(redis={}), "redis.existingSecret is empty. Name a Secret with the key REDIS_PASSWORD"),
         (but(redis={"mode": "external"}), "Name a Secret with the key REDIS_URL"),
         (but(redis={"mode": "none"}), "redis.mode is none, but replicas is 2"),

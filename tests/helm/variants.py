@@ -120,7 +120,25 @@ VARIANTS: Final = (
     Variant("ServiceMonitor and alerts", but(metrics=MONITORING)),
     Variant("one replica without Redis", but(replicas=1, redis={"mode": "none"})),
     Variant("long names", but(metrics=MONITORING, **HTTP), "r" * 53, "n" * 63),
+    # YAML reads these as numbers, or as true, unless they are quoted.
+    Variant(
+        "names that look like numbers",
+        but(
+            slack={"existingSecret": "0123", "mode": "http"},
+            redis={"existingSecret": "1e3", "bundled": {"storage": {"className": "7"}}},
+            fullnameOverride="on",
+            nameOverride="3",
+            http={"ingress": {"enabled": True, "host": "1.2", "className": "8", "tlsSecret": "9"}},
+            serviceAccount={"name": "4"},
+            rbac={"namespaces": ["5"]},
+            priorityClassName="6",
+            metrics=MONITORING,
+        ),
+        "10",
+        "1e1",
+    ),
     Variant("a name of its own", but(fullnameOverride="guide", nameOverride="oncall")),
+    Variant("a release with a dot", LEAST, "mlops.bot"),
     Variant(
         "a role in AWS",
         but(serviceAccount={"roleArn": "arn:aws:iam::111122223333:role/mlops-bot"}, settings=SETTINGS),

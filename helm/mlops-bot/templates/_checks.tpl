@@ -3,6 +3,9 @@
 {{- if not .Values.image.repository }}
 {{- fail "image.repository is empty. Build the image with the project's Dockerfile, push it to a registry of yours, and name it: --set image.repository=REGISTRY/mlops-bot" }}
 {{- end }}
+{{- if regexMatch "^[0-9]" (include "mlops-bot.fullname" .) }}
+{{- fail (printf "%s begins with a digit, which the name of a Service may not. Set fullnameOverride to another name." (include "mlops-bot.fullname" .)) }}
+{{- end }}
 {{- if not .Values.slack.existingSecret }}
 {{- $second := ternary .Values.slack.appTokenKey .Values.slack.signingSecretKey (eq .Values.slack.mode "socket") }}
 {{- fail (printf "slack.existingSecret is empty. Make a Secret and name it: kubectl --namespace %s create secret generic mlops-bot --from-literal=%s=… --from-literal=%s=…" .Release.Namespace .Values.slack.botTokenKey $second) }}

@@ -5,7 +5,7 @@
 {{/* At most 40 characters, so that what is appended fits into labels of 63; cut names stay different by a hash. */}}
 {{- define "mlops-bot.fullname" -}}
 {{- $name := include "mlops-bot.name" . -}}
-{{- $full := .Values.fullnameOverride | default (ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name)) -}}
+{{- $full := .Values.fullnameOverride | default (ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name)) | replace "." "-" -}}
 {{- if gt (len $full) 40 -}}
 {{ printf "%s-%s" ($full | trunc 31 | trimSuffix "-") (sha256sum $full | trunc 8) }}
 {{- else -}}
@@ -24,8 +24,8 @@
 
 {{/* What selectors are made of: nothing that changes with a version. Takes the root and a component. */}}
 {{- define "mlops-bot.selector" -}}
-app.kubernetes.io/name: {{ include "mlops-bot.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "mlops-bot.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
@@ -47,8 +47,8 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{/* Selects the pods that ask: the bot's and the test's. */}}
 {{- define "mlops-bot.askers" -}}
 matchLabels:
-  app.kubernetes.io/name: {{ include "mlops-bot.name" . }}
-  app.kubernetes.io/instance: {{ .Release.Name }}
+  app.kubernetes.io/name: {{ include "mlops-bot.name" . | quote }}
+  app.kubernetes.io/instance: {{ .Release.Name | quote }}
 matchExpressions:
   - {key: app.kubernetes.io/component, operator: In, values: [bot, doctor]}
 {{- end }}

@@ -26,11 +26,11 @@ capabilities:
 {{- end }}
 
 {{- define "mlops-bot.secretVariable" -}}
-- name: {{ .variable }}
+- name: {{ .variable | quote }}
   valueFrom:
     secretKeyRef:
-      name: {{ .secret }}
-      key: {{ .key }}
+      name: {{ .secret | quote }}
+      key: {{ .key | quote }}
 {{- end }}
 
 {{- define "mlops-bot.environment" -}}
@@ -85,7 +85,7 @@ volumeMounts:
 {{- end }}
 
 {{- define "mlops-bot.pod" -}}
-serviceAccountName: {{ include "mlops-bot.account" . }}
+serviceAccountName: {{ include "mlops-bot.account" . | quote }}
 automountServiceAccountToken: true
 enableServiceLinks: false
 securityContext:
@@ -95,7 +95,7 @@ imagePullSecrets:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .Values.nodeSelector }}
 nodeSelector:
