@@ -2,10 +2,13 @@
 
 import re
 import textwrap
+from http import HTTPStatus
 from typing import Any
 
+import aiohttp
 import yaml
 
+from bot.health import Check, Health, HealthServer, State
 from bot.metrics import Metrics
 from bot.slack.http import PATH
 from bot.wiring.serve import DRAIN_SECONDS
@@ -41,7 +44,29 @@ def test_probes_ask_what_the_bot_answers() -> None:
         "livenessProbe": {"path": "/healthz", "port": "metrics"},
     }
     assert bot["ports"] == [{"name": "metrics", "containerPort": 9090, "protocol": "TCP"}]
+    for name, probe in bot.items():
+        if name.endswith("Probe"):
+            assert probe["failureThreshold"] * probe["periodSeconds"] >= 30
+            assert probe["timeoutSeconds"] >= Check("", looks_well).timeout
     assert bot["args"] == ["serve"]
+
+
+async def looks_well() -> Health:
+    return Health(State.OK)
+
+
+async def test_the_bot_answers_every_probe_and_prometheus() -> None:
+    health = HealthServer("127.0.0.1", 0, (Check("all", looks_well),), Metrics())
+    await health.start()
+    bot = container(rendered(DEFAULT))
+    paths = {probe["httpGet"]["path"] for name, probe in bot.items() if name.endswith("Probe")}
+    (endpoint,) = rendered("ServiceMonitor and alerts").one("ServiceMonitor")["spec"]["endpoints"]
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{health.port}") as session:
+            answers = {path: (await session.get(path)).status for path in {*paths, endpoint["path"]}}
+    finally:
+        await health.stop()
+    assert set(answers.values()) <= {HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE}, answers
 
 
 def test_the_grace_period_is_longer_than_the_drain() -> None:
