@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 MLOPS := $(BIN)/mlops
 
-.PHONY: demo test lint types bench image-check lock docs clean
+.PHONY: demo test lint types bench chart image-check lock docs clean
 
 # Diagnose broken pods of the cluster that ships with the package.
 demo: $(VENV)/.ready
@@ -27,13 +27,18 @@ types: $(VENV)/.ready-to-test
 bench: $(VENV)/.ready-to-test
 	@$(BIN)/python -m tests.bench
 
+# The Helm chart: every variant rendered and validated, a line each.
+chart: $(VENV)/.ready-to-test
+	@$(BIN)/python -m tests.helm
+
 # The Dockerfile's steps without an engine, the install from the lock too: it takes minutes and a package index.
 image-check: $(VENV)/.ready-to-test
 	@$(BIN)/python -m tests.image
 
-# Generated parts of the documentation.
+# Generated parts of the documentation and of the chart.
 docs: $(VENV)/.ready-to-test
 	@$(BIN)/python -m tests.tools.docs --write
+	@$(BIN)/python -m tests.tools.chart --write
 
 # Names, versions and hashes; no addresses.
 lock: $(VENV)/.ready-to-test
