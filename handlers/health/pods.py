@@ -20,7 +20,7 @@ from handlers.sweep import TURN, picked
 from rules.facts.base import SubjectFacts
 from rules.facts.pod import PodFacts
 
-MOST_LOGS = 120
+MOST_LOGS = 100
 """Logs of workloads that look healthy which are skimmed; each is a request to a kubelet."""
 AT_ONCE = 6
 
