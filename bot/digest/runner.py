@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from msgspec import Struct
 from msgspec.structs import replace
@@ -54,7 +55,7 @@ class Clearing(Protocol):
         """Edit the last message of a subscription when something of it is gone, or back."""
 
 
-Complain = Callable[[Subscription, Slot, PostRefusedError], Any]
+Complain = Callable[[Subscription, Slot, PostRefusedError], Awaitable[None]]
 """Told a fault that lasts until somebody acts, once a slot; a coroutine function."""
 
 
@@ -78,7 +79,7 @@ class Runner:
         now: Now,
         sleep: Sleep,
         paces: Paces | None = None,
-        trigger: Callable[[Schedule], Any] = cron_trigger,
+        trigger: Callable[[Schedule], BaseTrigger] = cron_trigger,
     ) -> None:
         self._book = book
         self._records = records
@@ -170,7 +171,7 @@ class Runner:
         lately = self._paces.recheck * _LATELY
         return not lately or await self._records.turn(name, lately)
 
-    def _every(self, seconds: float, job: Callable[[], Any]) -> None:
+    def _every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         trigger = IntervalTrigger(seconds=seconds, jitter=min(seconds / 10, 30))
         self._scheduler.add_job(job, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
 

@@ -99,7 +99,7 @@ class Service:
 
         async def after(posted: Posted) -> None:
             shown = Shown(posted=posted, digest=slimmed(digest, TOP), values=values, mark=mark)
-            await self._records.put_shown(subscription.name, shown, EDITED_FOR)
+            await _alone(self._records.put_shown(subscription.name, shown, EDITED_FOR))
             await self._follow(subscription, digest, answer, posted, weekly=weekly)
 
         return Made(digest=digest, answer=answer, after=after)
@@ -235,11 +235,11 @@ class Service:
 
 
 async def _alone(step: Awaitable[None]) -> None:
-    """Do one of the things below a digest; that it fails is no reason not to do the others."""
+    """Do one of the things after a digest; that it fails is no reason not to do the others."""
     try:
         await step
     except BotError as error:
-        log.warning("something below a digest was not posted: %s", error.sentence)
+        log.warning("something after a digest was not done: %s", error.sentence)
 
 
 def _named(missed: Sequence[Slot], standing: Standing) -> str:

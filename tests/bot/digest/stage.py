@@ -162,16 +162,17 @@ class Channel:
 
 
 class Gone(MemoryStore):
-    """A store that can be away."""
+    """A store that can be away, or fail to write keys that begin so."""
 
     away = False
+    refused = "nothing"
 
     async def get(self, key: str) -> bytes | None:
         self._check()
         return await super().get(key)
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
-        self._check()
+        self._check(key)
         await super().put(key, value, ttl)
 
     async def put_if_absent(self, key: str, value: bytes, ttl: float) -> bool:
@@ -182,8 +183,8 @@ class Gone(MemoryStore):
         self._check()
         return await super().fields(key)
 
-    def _check(self) -> None:
-        if self.away:
+    def _check(self, key: str = "") -> None:
+        if self.away or key.startswith(self.refused):
             raise StoreError("Redis does not answer (ConnectionError).")
 
 

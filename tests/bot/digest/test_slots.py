@@ -276,6 +276,18 @@ async def test_a_redis_that_fails_right_after_the_post_loses_nothing_of_what_is_
     await stage.stop()
 
 
+async def test_a_message_that_cannot_be_kept_for_edits_still_has_its_thread_and_file() -> None:
+    stage = await Stage().begun()
+    stage.cluster.findings = (cause("a"),)
+    stage.store.refused = "digest:shown:"
+    stage.time.to(NINE)
+    await stage.due()
+    await until(lambda: stage.channel.files)
+    assert stage.channel.replies
+    assert await stage.replicas[0].records.shown("prod") is None
+    await stage.stop()
+
+
 async def test_a_lease_that_was_lost_while_the_digest_was_made_posts_nothing() -> None:
     stage = await Stage().begun()
     lease = "digest:lease:prod:2026-11-23T09:00"
