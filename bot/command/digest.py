@@ -103,8 +103,7 @@ class _Understood:
     def _wish(self) -> DigestWish:
         action = self._action()
         self._options.refuse_others(action)
-        scope = self._options.values()
-        named = DigestWish(action=action, asker=self._asker, **scope)
+        named = self._options.wish(action, self._asker)
         wish = replace(named, cluster=self._cluster(named.cluster) if action in _OF_CLUSTER else "")
         return self._with_words(wish)
 

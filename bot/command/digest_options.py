@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
 from bot.command.cleaning import bare
+from bot.command.digest_wish import DigestAction, DigestWish
+from bot.command.model import Asker
 from bot.command.nearness import near
 from bot.command.refusing import SHOWN
 from bot.command.vocabulary import EVERYWHERE, HELP_FLAGS
@@ -72,19 +74,21 @@ class Options(Struct, frozen=True, kw_only=True):
                     f"It has {known}." if known else "It has none.",
                 )
 
-    def values(self) -> dict[str, Any]:
-        """The fields of a wish that options say.
+    def wish(self, action: DigestAction, asker: Asker) -> DigestWish:
+        """A wish with what options say of it.
 
         Raises:
             UsageError: a value cannot be.
         """
         severity = self.said.get(SEVERITY)
-        return {
-            "namespaces": _namespaces(self.said.get(NAMESPACES, "")),
-            "min_severity": Severity(severity) if severity else None,
-            "cluster": _matching(_CONTEXT, self.said.get(CLUSTER, ""), "cluster", CLUSTER),
-            "name": self.named(self.said.get(NAME, "")),
-        }
+        return DigestWish(
+            action=action,
+            asker=asker,
+            namespaces=_namespaces(self.said.get(NAMESPACES, "")),
+            min_severity=Severity(severity) if severity else None,
+            cluster=_matching(_CONTEXT, self.said.get(CLUSTER, ""), "cluster", CLUSTER),
+            name=self.named(self.said.get(NAME, "")),
+        )
 
     @staticmethod
     def named(name: str) -> str:

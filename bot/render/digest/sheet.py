@@ -14,6 +14,7 @@ from bot.render.paper import Paper
 from bot.render.terminal_report import SEVERITIES, VERDICTS, draw_table
 from bot.report import Verdict
 from handlers.parts import PartState
+from rules.finding import Severity
 
 _ITEM: Final = 8
 """Columns before an object in trouble, below its part of the platform."""
@@ -30,6 +31,8 @@ def draw_digest(digest: Digest, paper: Paper, runbooks: str = "") -> None:
     `runbooks` is the web address of the runbooks; without it they are printed by a command.
     """
     state, style = VERDICTS[digest.verdict]
+    if digest.verdict is Verdict.HEALTHY and digest.min_severity.rank < Severity.LOW.rank:
+        state = "✓ FINE"  # less grave causes are not told
     paper.banner(state, words.quiet_line(digest) if digest.quiet else words.sentence(digest), style)
     if not digest.quiet:
         _draw(digest, paper, runbooks)

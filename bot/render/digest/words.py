@@ -58,7 +58,8 @@ def sentence(digest: Digest, cleared: Collection[str] = ()) -> str:
     since = (f"{len(gone)} cleared since",) if gone else ()
     unread = _unread(digest) if verdict is Verdict.UNKNOWN else ()
     counts = ", ".join((*unread, *_open(digest, cleared), *since, *_beside(digest)))
-    return f"{begin} {_STATES[verdict]}: {counts or 'nothing new'}"
+    how = well(digest) if verdict is Verdict.HEALTHY else _STATES[verdict]
+    return f"{begin} {how}: {counts or 'nothing new'}"
 
 
 def cluster(digest: Digest) -> str:
@@ -111,7 +112,15 @@ def quiet_pieces(digest: Digest) -> tuple[str, ...]:
 
 def quiet_begin(digest: Digest) -> str:
     """How a quiet day's line begins."""
-    return f"{cluster(digest)} is healthy: {'nothing new' if digest.before else 'nothing is open'}"
+    return f"{cluster(digest)} {well(digest)}: {'nothing new' if digest.before else 'nothing is open'}"
+
+
+def well(digest: Digest) -> str:
+    """How something without open causes is; where less grave ones are not told, it is not called healthy."""
+    if digest.min_severity.rank >= Severity.LOW.rank:
+        return _STATES[Verdict.HEALTHY]
+    worse = "" if digest.min_severity is Severity.CRITICAL else " or worse"
+    return f"has nothing {digest.min_severity}{worse}"
 
 
 def quiet_line(digest: Digest) -> str:

@@ -10,6 +10,7 @@ from bot.digest.blind import CLUSTER_GAP
 from bot.digest.compare import compare, told_of
 from bot.render.digest.slack import digest_message
 from bot.render.digest.view import BARE
+from bot.render.terminal import render_digest_text
 from bot.report import Report, Verdict
 from handlers.contract import Gap
 from handlers.parts import Labelled, Part, PartState
@@ -254,3 +255,12 @@ def test_a_digest_of_some_namespaces_says_nothing_of_the_whole_platform() -> Non
     limited = compare(whole, Scope(namespaces=("mlops",)), Past())
     assert (limited.parts, limited.report.checked) == ((), ())
     assert compare(whole, Scope(), Past()).parts == (part,)
+
+
+def test_where_less_grave_causes_are_not_told_nothing_is_called_healthy() -> None:
+    scope = Scope(namespaces=("mlops",), min_severity=Severity.CRITICAL)
+    digest = compare(report(A), scope, Past(told=told()))
+    assert digest.quiet
+    for drawn in (digest_message(digest, BARE).message.text, render_digest_text(digest, color=False)):
+        assert "healthy" not in drawn.lower()
+        assert "mlops on eks has nothing critical: nothing new" in drawn
